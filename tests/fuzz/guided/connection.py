@@ -113,7 +113,7 @@ def _answers(written: bytes, methods: Sequence[bytes]) -> list[tuple[int, int]]:
         values = dict(field.lower().split(b": ", 1) for field in fields)
         method = b"GET" if len(found) >= len(methods) else methods[len(found)]
         refused = values.get(b"connection") == b"close"  # the bytes were no request, of whatever method
-        empty = status in (204, 304) or (method == b"HEAD" and not (refused and rest))
+        empty = status < 200 or status in (204, 304) or (method == b"HEAD" and not (refused and rest))
         size, written = (0, rest) if empty else _body(values, rest)
         if status >= 200:
             found.append((status, size))
