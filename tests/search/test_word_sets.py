@@ -1,6 +1,7 @@
 """What sets say has some words is what the engine finds, whatever is frequent."""
 
 from collections.abc import Iterator, Sequence
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from app.search.text.query_parser import Clause, WordRun, parse_text
-from app.search.words import frequent_words, word_search
+from app.search.words import frequent_words, word_index, word_search
 from app.search.words.word_index import WordIndex, WordSearcher
 from app.search.words.word_search import WordMatch, tiers_of
 
@@ -93,3 +94,25 @@ def test_more_words_than_are_remembered(words: WordSearcher, monkeypatch: pytest
         for place, word in enumerate(LETTERS):
             expected = BitMap(ident for ident in range(1, 33) if (ident - 1) >> place & 1)
             assert words.sets.of(Clause((WordRun(word),))) == expected
+
+
+@pytest.mark.parametrize(
+    ("least", "frequent", "listings"),
+    [(25, {"ash"}, 1), (40, set(), 1), (1_000, set(), 0)],
+    ids=["one", "none", "too few documents"],
+)
+def test_frequent_words_are_not_listed_again_after_a_change(
+    least: int, frequent: set[str], listings: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To list them takes as long as many searches, whether any are found or not."""
+    monkeypatch.setattr(frequent_words, "FROM", least)
+    listed = mock.Mock(side_effect=frequent_words.list_frequent_words)
+    monkeypatch.setattr(word_index, "list_frequent_words", listed)
+    index = WordIndex()
+    for ident in range(1, 51):
+        index.add(ident, {"title": ["ash" if ident <= 30 else "birch"], "names": [], "body": []}, ())
+    assert {*index.commit().frequent} == frequent
+    for ident in range(51, 54):
+        index.add(ident, {"title": ["cedar"], "names": [], "body": []}, ())
+        assert len(index.commit().sets.having("cedar")) == ident - 50
+    assert listed.call_count == listings

@@ -16,6 +16,11 @@ FrequentWords = Mapping[str, Levels]
 """By stem."""
 
 
+def may_have_frequent_words(documents: int) -> bool:
+    """Whether an index of so many documents may have any: only then is it worth the time to look."""
+    return documents >= FROM
+
+
 def list_frequent_words(engine: Engine) -> FrequentWords:
     """Every stem that is frequent, with its documents."""
     stems = [stem for stem, most in engine.beginning(TEXT, "") if most >= FROM]

@@ -32,7 +32,13 @@ from app.search.words.engine import (
     Engine,
     place_by_length,
 )
-from app.search.words.frequent_words import MAX_TOUCHED, FrequentWords, list_frequent_words, update_frequent_words
+from app.search.words.frequent_words import (
+    MAX_TOUCHED,
+    FrequentWords,
+    list_frequent_words,
+    may_have_frequent_words,
+    update_frequent_words,
+)
 from app.search.words.relevance import rank
 from app.search.words.updated_engine import StoredWords, UpdatedEngine
 from app.search.words.word_sets import WordSets
@@ -66,7 +72,7 @@ class WordSearcher:
         self._languages = languages
         if changed is not None and len(changed.touched) <= MAX_TOUCHED:
             kept = vars(changed.before).get("frequent")
-            if kept:
+            if kept is not None and may_have_frequent_words(len(changed.before.everything)):
                 frequent = update_frequent_words(kept, changed.touched, engine)
         if frequent is not None:
             self.frequent = frequent
@@ -74,7 +80,7 @@ class WordSearcher:
     @cached_property
     def frequent(self) -> FrequentWords:
         """The documents of every word that stands in very many, by stem."""
-        return list_frequent_words(self.engine)
+        return list_frequent_words(self.engine) if may_have_frequent_words(len(self.everything)) else {}
 
     @cached_property
     def others(self) -> BitMap:
