@@ -59,6 +59,8 @@ _CONTROL_TO_SPACE = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
 
 def single_line(text: str) -> str:
     """`text` with every run of spaces, line breaks and control characters as one space, none at the ends."""
+    if text.isprintable() and "  " not in text:  # most are; the only space that is printable is " "
+        return text.strip()
     return " ".join(text.translate(_CONTROL_TO_SPACE).split())
 
 
