@@ -43,11 +43,11 @@ CATEGORIES = (
 )
 """Junk is what nothing here answers: its figure is the number of results."""
 
-SETS = ("judgements", "questions", "specialist", "readers", "visitors", "newcomers", "enquirers", "callers")
+SETS = ("judgements", "questions", "specialist", "readers", "visitors", "newcomers", "enquirers", "callers", "strangers")
 """The files of questions, in the order in which they were written: each before its results were seen."""
 
-HELD = SETS[:-1]
-"""Those that the floors are held to. `callers` was written after the floors were set: its figures are shown only."""
+HELD = SETS[:-2]
+"""Those that the floors are held to. The others were written after the floors were set: their figures are shown only."""
 
 FEW = 2
 """Results up to which the answer to a question of junk is no noise."""
