@@ -43,11 +43,21 @@ CATEGORIES = (
 )
 """Junk is what nothing here answers: its figure is the number of results."""
 
-SETS = ("judgements", "questions", "specialist", "readers", "visitors", "newcomers", "enquirers", "callers", "strangers")
+SETS = (
+    "judgements",
+    "questions",
+    "specialist",
+    "readers",
+    "visitors",
+    "newcomers",
+    "enquirers",
+    "callers",
+    "strangers",
+)
 """The files of questions, in the order in which they were written: each before its results were seen."""
 
 HELD = SETS[:-2]
-"""Those that the floors are held to. The others were written after the floors were set: their figures are shown only."""
+"""Those that the floors are held to. The others were written after the floors were set: they are only shown."""
 
 FEW = 2
 """Results up to which the answer to a question of junk is no noise."""

@@ -115,6 +115,9 @@ class NoSynonyms:
     def described(self, ids: BitMap) -> tuple[FullName, ...]:
         return ()
 
+    def is_family_name(self, text: str) -> bool:
+        return False
+
 
 def size(clauses: tuple[Clause, ...]) -> int:
     """Words that the engine is asked for."""

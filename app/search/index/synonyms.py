@@ -22,6 +22,7 @@ from app.search.text.query_parser import (
     plain,
     stems,
 )
+from app.search.words.engine import LABEL
 
 if TYPE_CHECKING:
     from app.search.index.snapshot import Snapshot
@@ -76,6 +77,21 @@ class SnapshotSynonyms:
             return True
         words = [word for word in SURFACE.analyze(plain(text)) if word not in STOP_WORDS and not YEAR.fullmatch(word)]
         return self._agent_words.issuperset(words) and not all(map(is_english, words))
+
+    def is_family_name(self, text: str) -> bool:
+        """Whether a text is the last word of a person's name, and no English word."""
+        words = SURFACE.analyze(plain(text))
+        if len(words) != 1 or is_english(words[0]):
+            return False
+        named = self._people & self._snapshot.words.engine.having(LABEL, words[0])
+        labels = (SURFACE.analyze(plain(row.label)) for ident in named if (row := self._snapshot.rows.get(ident)))
+        return any(label[-1:] == words for label in labels)
+
+    @cached_property
+    def _people(self) -> BitMap:
+        schemas = self._snapshot.registry.schemas.values()
+        people = (each.collection for each in schemas if any(field.name == "family" for field in each.fields))
+        return BitMap.union(BitMap(), *(self._snapshot.members(collection) for collection in people if collection))
 
     @cached_property
     def _agent_words(self) -> frozenset[str]:

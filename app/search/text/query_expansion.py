@@ -29,6 +29,9 @@ class Synonyms(Protocol):
     def described(self, ids: BitMap) -> Sequence[FullName]:
         """Of those of some documents that are no entries, where they are few."""
 
+    def is_family_name(self, text: str) -> bool:
+        """Whether a text is a person's family name, and no English word."""
+
 
 def expand(clauses: Sequence[Clause], synonyms: Synonyms, count: Count, said: Count) -> tuple[Clause, ...]:
     """Words that are not `said` enough may also be the names that hold them: as many of them together as one does.

@@ -187,6 +187,11 @@ class Clause:
         return " " in typed.text.strip() or (any(run.weight < 1 for run in self.runs) and is_acronym(typed.text))
 
     @property
+    def is_letter(self) -> bool:
+        """Whether a letter was typed alone, as an initial."""
+        return self.is_bare_word and len(self.runs[0].text.strip(PUNCTUATION)) == 1
+
+    @property
     def is_year(self) -> bool:
         tokens = self.runs[0].tokens if self.is_bare_word else ()
         return len(tokens) == 1 and YEAR.fullmatch(tokens[0]) is not None

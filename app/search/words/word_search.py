@@ -127,14 +127,14 @@ def _search(
     as_typed = match_all(words, text, clauses, synonyms, expected)
     mended = None if as_typed.ids else words.corrections.correct(text)
     if mended is None:
-        return relax(words, as_typed, expected)
+        return relax(words, as_typed, synonyms, expected)
     put_right = match_all(words, mended, parse_clauses(mended, synonyms.full_names), synonyms, expected)
-    corrected = relax(words, replace(put_right, did_you_mean=mended), expected)
+    corrected = relax(words, replace(put_right, did_you_mean=mended), synonyms, expected)
     if put_right.ids or not corrected.is_partial:
         return corrected if corrected.ids else as_typed
     if 2 * (corrected.min_clauses or 0) < len(corrected.clauses):
-        return relax(words, as_typed, expected)
-    return max(relax(words, as_typed, expected), corrected, key=lambda found: found.min_clauses or 0)
+        return relax(words, as_typed, synonyms, expected)
+    return max(relax(words, as_typed, synonyms, expected), corrected, key=lambda found: found.min_clauses or 0)
 
 
 def match_all(
@@ -174,7 +174,7 @@ def match_described(words: WordSearcher, found: WordMatch, synonyms: Synonyms) -
     return replace(found, ids=found.ids | words.sets.matching(clauses), clauses=clauses) if names else found
 
 
-def relax(words: WordSearcher, found: WordMatch, expected: BitMap | None) -> WordMatch:
+def relax(words: WordSearcher, found: WordMatch, synonyms: Synonyms, expected: BitMap | None) -> WordMatch:
     """What was found, and where that is nothing or next to nothing, what has most of the words."""
     had = len(_within(found.ids, expected))
     queried = [clause for clause in found.clauses if not clause.negative]
@@ -187,9 +187,11 @@ def relax(words: WordSearcher, found: WordMatch, expected: BitMap | None) -> Wor
         return found
     best = found
     levels = words.sets.at_least(found.clauses, len(queried))
-    as_name = len(found.text.split()) == len(queried) == WORDS_OF_A_NAME
     within = words.everything if expected is None else expected
-    distinctive = words.sets.distinctive(found.clauses, within, least=MOST_OF_A_NAME if as_name else 0)
+    people = {each for each in queried if each.is_bare_word and synonyms.is_family_name(each.runs[0].text)}
+    telling = [each for each in queried if not (people and each.is_letter)]
+    as_name = len(found.text.split()) == len(queried) == WORDS_OF_A_NAME and not people
+    distinctive = words.sets.distinctive(telling, within, people, least=MOST_OF_A_NAME if as_name else 0)
     for enough in steps(len(queried)):
         more = (levels[enough] & distinctive) - found.ids
         if more:

@@ -2,7 +2,7 @@
 combining them costs no more than reading them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from itertools import combinations
 from typing import Final
@@ -110,9 +110,12 @@ class WordSets:
                     levels[level] |= levels[level - 1] & having
         return levels
 
-    def distinctive(self, clauses: Sequence[Clause], within: BitMap, *, least: float = 0) -> BitMap:
+    def distinctive(
+        self, clauses: Sequence[Clause], within: BitMap, people: Set[Clause] = frozenset(), *, least: float = 0
+    ) -> BitMap:
         """Of some documents those that have two of the clauses, or one that is no year, is not frequent among them, has
         its share of the weight of all, and does not stand alone among words that none has; or a name of several words.
+        Clauses that are names of `people` may be frequent: who leads a project is in most of what it publishes.
         The clauses that a document has must weigh the share `least`, for a few clauses only."""
         queried = [each for each in clauses if not each.negative]
         found = [self.of(each) & within for each in queried]
@@ -120,9 +123,10 @@ class WordSets:
         weights = [
             most - math.log(len(self.said((each,), ids) or ids) + 1) for each, ids in zip(queried, found, strict=True)
         ]
-        enough = max(most * (1 - FREQUENT), sum(weights) * max(WEIGHT_SHARE, least))
+        share = sum(weights) * max(WEIGHT_SHARE, least)
         if sum(not ids for ids in found) >= MOSTLY_UNKNOWN * len(found):
-            enough = math.inf
+            share = math.inf
+        enough = max(most * (1 - FREQUENT), share)
         if least:
             pairs = (
                 (one & other, weight + more)
@@ -136,7 +140,9 @@ class WordSets:
                 one |= ids
         candidates = (each for each in zip(queried, found, weights, strict=True) if not each[0].is_year)
         alone = (
-            self._alone(each, ids) if weight >= enough or each.is_name else self._as_typed(each, within, most - enough)
+            self._alone(each, ids)
+            if weight >= (share if each in people else enough) or each.is_name
+            else self._as_typed(each, within, most - enough)
             for each, ids, weight in candidates
         )
         return BitMap.union(together, *alone)
