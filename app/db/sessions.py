@@ -7,6 +7,7 @@ from sqlalchemy import Connection, CursorResult, Engine, event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.db.engine import is_sqlite
+from app.db.pools import PoolUsage, pool_usage
 from app.db.sqlite_file import OPENED
 
 AfterWrite = Callable[[Mapping[object, object]], None]
@@ -41,6 +42,10 @@ class Sessions:
         self._writing = (writing or engine).execution_options(sqlite_begin="IMMEDIATE")
         self._snapshot = engine if is_sqlite(engine) else engine.execution_options(isolation_level="REPEATABLE READ")
         self.after_write: list[AfterWrite] = [] if after_write is None else after_write
+
+    def pools(self) -> tuple[PoolUsage, PoolUsage]:
+        """The connections of those who read and of those who write, which may be the same ones."""
+        return pool_usage(self.engine), pool_usage(self._writing)
 
     def dispose(self) -> None:
         """Close every idle connection."""

@@ -1,10 +1,11 @@
-"""Metrics for Prometheus: requests as they were logged, and what the database says at the moment of the scrape.
+"""Metrics for Prometheus: requests as they were logged, the event loop, and what the database and the connections to it
+are at the moment of the scrape.
 
 Names follow prometheus.io/docs/practices/naming. No label holds anything that a client may choose freely.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from wsgiref.simple_server import WSGIServer
@@ -15,6 +16,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config.settings import Settings
+from app.db.pools import PoolUsage
 from app.db.sessions import Sessions
 from app.http.logging.access_log import LogEntry
 from app.kit.clock import Clock
@@ -72,6 +74,36 @@ class RequestMetrics:
         if prefix in self._prefixes:
             return f"{prefix}/…" if any(rest) else prefix
         return f"/{first}/…" if f"/{first}" in self._prefixes else OTHER
+
+
+def event_loop_lag(registry: CollectorRegistry) -> Histogram:
+    """In seconds."""
+    meaning = "By how much a timer, due ten times a second, came late because the event loop was held up."
+    return Histogram("kb_event_loop_lag_seconds", meaning, buckets=BUCKETS, registry=registry)
+
+
+@dataclass(frozen=True, eq=False)
+class PoolCollector(Collector):
+    """The connections of this process to the database. Reading them needs none, so they are told when all are in use
+    as well."""
+
+    pools: Callable[[], Mapping[str, PoolUsage]]
+    """By name."""
+
+    def collect(self) -> Iterator[Metric]:
+        connections = GaugeMetricFamily(
+            "kb_database_connections", "Open connections to the database.", labels=["pool", "state"]
+        )
+        size = GaugeMetricFamily("kb_database_pool_size", "Connections that are kept open.", labels=["pool"])
+        overflow = GaugeMetricFamily(
+            "kb_database_pool_overflow", "Open connections beyond those that are kept.", labels=["pool"]
+        )
+        for name, usage in self.pools().items():
+            connections.add_metric([name, "used"], usage.used)
+            connections.add_metric([name, "idle"], usage.idle)
+            size.add_metric([name], usage.size)
+            overflow.add_metric([name], usage.overflow)
+        yield from (connections, size, overflow)
 
 
 @dataclass(frozen=True, eq=False)

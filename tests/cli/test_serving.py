@@ -166,6 +166,11 @@ def test_metrics_have_a_port_of_their_own(environment: dict[str, str], seeded_ur
         assert httpx.get(f"http://127.0.0.1:{port}/metrics").status_code == 404
         counted = 'kb_requests_total{method="GET",route="/v1/publications",status="200"} 1.0'
         wait_until(lambda: counted in httpx.get(f"http://127.0.0.1:{own}/metrics").text)
+        found = httpx.get(f"http://127.0.0.1:{own}/metrics").text
+        assert 'kb_database_connections{pool="background",state="used"}' in found
+        ticks = re.search(r"^kb_event_loop_lag_seconds_count (\S+)", found, re.MULTILINE)
+        assert ticks is not None
+        assert float(ticks[1]) > 0
         stop(process, signal.SIGTERM)
 
 

@@ -9,9 +9,12 @@ from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import text
 
 from app.config.version import VERSION
+from app.db.engine import make_engine
+from app.db.sessions import Sessions
 from app.http.context import RequestContext
+from app.http.server.loop_lag import LoopLag
 from app.kit.clock import utc_now
-from app.ops.metrics import DatabaseCollector, RequestMetrics, path_prefixes
+from app.ops.metrics import DatabaseCollector, PoolCollector, RequestMetrics, event_loop_lag, path_prefixes
 from tests.corpus import Corpus
 
 PROJECT = Path(__file__).parents[2]
@@ -82,10 +85,51 @@ def test_the_database_is_asked_at_the_scrape(kb: Corpus) -> None:
             session.execute(text("ALTER TABLE job_away RENAME TO job"))
 
 
+@pytest.mark.one_engine
+def test_a_held_up_event_loop_is_seen_in_the_histogram() -> None:
+    registry = CollectorRegistry()
+    lag = LoopLag(0.1, event_loop_lag(registry).observe)
+    for now in (0.0, 0.1, 0.2, 0.54, 0.64):  # held up once, for about a quarter of a second
+        lag.tick(now)
+    found = shown(registry)
+    assert 'kb_event_loop_lag_seconds_bucket{le="0.001"} 3.0' in found
+    assert 'kb_event_loop_lag_seconds_bucket{le="0.1"} 3.0' in found
+    assert 'kb_event_loop_lag_seconds_bucket{le="0.25"} 4.0' in found
+    assert "kb_event_loop_lag_seconds_count 4.0" in found
+
+
+def test_a_connection_that_is_held_is_in_use(empty_database: str) -> None:
+    def told(pool: str) -> dict[str, float | None]:
+        value = registry.get_sample_value
+        states = {each: value("kb_database_connections", {"pool": pool, "state": each}) for each in ("used", "idle")}
+        return states | {each: value(f"kb_database_pool_{each}", {"pool": pool}) for each in ("size", "overflow")}
+
+    sessions = Sessions(
+        make_engine(empty_database, pool_size=1, max_overflow=1),
+        make_engine(empty_database, pool_size=2, max_overflow=0),
+    )
+    registry = CollectorRegistry()
+    registry.register(PoolCollector(lambda: dict(zip(("reading", "writing"), sessions.pools(), strict=True))))
+    try:
+        with sessions.read() as first, sessions.read() as second:
+            for session in (first, second):
+                session.execute(text("SELECT 1"))
+            assert told("reading") == {"used": 2, "idle": 0, "size": 1, "overflow": 1}
+            assert told("writing") == {"used": 0, "idle": 0, "size": 2, "overflow": 0}
+        assert told("reading") == {"used": 0, "idle": 1, "size": 1, "overflow": 0}
+        with sessions.write() as session:
+            session.execute(text("SELECT 1"))
+            assert told("writing") == {"used": 1, "idle": 0, "size": 2, "overflow": 0}
+    finally:
+        sessions.dispose()
+
+
 def test_rules_and_dashboard_name_metrics_that_there_are(kb: Corpus) -> None:
     registry = CollectorRegistry()
     RequestMetrics(registry, PREFIXES).observe([(0.0, requested("/v1/publications"), 0, 0.1)])
     registry.register(DatabaseCollector(kb.service.sessions, kb.service.settings, kb.service.index, VERSION, utc_now))
+    registry.register(PoolCollector(lambda: {"reading": kb.service.sessions.pools()[0]}))
+    event_loop_lag(registry)
     known = set(re.findall(r"^# TYPE (kb_\w+) ", shown(registry), re.MULTILINE)) | {"kb_backup_age_seconds"}
     known |= {f"{name}_bucket" for name in known} | {f"{name}_total" for name in known}
     folder = PROJECT / "deploy" / "prometheus"

@@ -4,7 +4,7 @@ import errno
 import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from app.cli.context import fail, identified, read_settings
 from app.config.settings import Settings
 from app.db.engine import make_engine
+from app.db.pools import PoolUsage
 from app.db.sessions import Sessions
 from app.http.client_address import ClientAddressResolver
 from app.http.server.listener import ACCEPT_BATCH, ConnectionLimits
@@ -27,7 +28,7 @@ from app.kit.system.extras import MissingExtra
 from app.kit.system.gc_tuning import gc_frozen, trim_heaps
 from app.main import Service, create_app
 from app.ops.index_process import IndexNotWritten, index_folder, run_index_process
-from app.ops.metrics import serve_metrics
+from app.ops.metrics import PoolCollector, event_loop_lag, serve_metrics
 from app.ops.practice import make_practice_copy, practice_room
 from app.reading.content.overview import example_urls
 from app.reading.requests.urls import UrlBuilder
@@ -100,15 +101,15 @@ def _run(settings: Settings, sockets: list[socket.socket], accept_batch: int, nu
     background = make_worker(sessions, settings, index=service.index, tracing=service.tracing)
     if settings.worker and number == 0:
         background.start(WORKERS)
-    metrics = _serve_metrics(service, number)
+    stop_metrics, observe_lag = _serve_metrics(service, sessions, number)
     try:
         limits = ConnectionLimits(settings.max_connections, settings.max_connections_per_client, accept_batch)
         client_addresses = ClientAddressResolver(settings.trusted_proxies)
-        serve_until_stopped(service.asgi, sockets, limits, client_addresses, patience=PATIENCE)
+        serve_until_stopped(service.asgi, sockets, limits, client_addresses, patience=PATIENCE, observe_lag=observe_lag)
     except TooFewFileDescriptors as error:
         fail(str(error))
     finally:
-        metrics()
+        stop_metrics()
         background.stop(patience=1)
         sessions.dispose()
         service.close()
@@ -135,17 +136,27 @@ def _store_index(sessions: Sessions, settings: Settings) -> None:
         log.warning("the index is not kept on disk but built in memory: %s", error)
 
 
-def _serve_metrics(service: Service, number: int) -> Callable[[], None]:
-    """Returns what stops it."""
+def _serve_metrics(
+    service: Service, background: Sessions, number: int
+) -> tuple[Callable[[], None], Callable[[float], None] | None]:
+    """Returns what stops it, and what is to hear of the lag of the event loop."""
     port, host = service.settings.metrics_port, service.settings.host
     if port is None:
-        return lambda: None
+        return lambda: None, None
     port += number
+    registry = service.services[CollectorRegistry]
+    registry.register(PoolCollector(partial(_pools, service.sessions, background)))
+    lag = event_loop_lag(registry)
     try:
-        server, _ = serve_metrics(service.services[CollectorRegistry], host, port)
+        server, _ = serve_metrics(registry, host, port)
     except OSError as error:
         fail(f"{host} port {port} (KB_METRICS_PORT) cannot be listened on: {error.strerror}.")
-    return server.shutdown
+    return server.shutdown, lag.observe
+
+
+def _pools(serving: Sessions, background: Sessions) -> Mapping[str, PoolUsage]:
+    reading, writing = serving.pools()
+    return {"reading": reading, "writing": writing, "background": background.pools()[0]}
 
 
 def _bind(settings: Settings) -> list[socket.socket]:

@@ -3,6 +3,8 @@
 import logging
 import resource
 import socket
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -13,6 +15,7 @@ from starlette.types import ASGIApp
 
 from app.http.client_address import ClientAddressResolver
 from app.http.server.listener import ACCEPT_BATCH, LINGERING, ConnectionLimits, Listener
+from app.http.server.loop_lag import LoopLag
 from app.http.server.protocol import Protocol
 from app.http.server.timeouts import ConnectionTimeouts, TimeoutMonitor
 
@@ -20,6 +23,9 @@ RESERVED: Final = 128 + LINGERING + ACCEPT_BATCH
 """Descriptors for everything that is no connection: the database, files, logs, the event loop, refusals."""
 MINIMUM: Final = 16
 """Connections below which a service is none."""
+
+TICK: Final = 0.1
+"""Seconds that uvicorn sleeps between two calls of `on_tick`."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -29,7 +35,8 @@ class TooFewFileDescriptors(Exception):
 
 
 class UvicornServer(uvicorn.Server):
-    """Listens on the sockets that it is given, otherwise on all addresses of the configured host."""
+    """Listens on the sockets that it is given, otherwise on all addresses of the configured host. `observe_lag` hears
+    ten times a second by how many seconds the event loop is late."""
 
     def __init__(
         self,
@@ -37,11 +44,13 @@ class UvicornServer(uvicorn.Server):
         limits: ConnectionLimits,
         client_addresses: ClientAddressResolver,
         timeouts: ConnectionTimeouts | None = None,
+        observe_lag: Callable[[float], None] | None = None,
     ) -> None:
         super().__init__(config)
         self._limits = limits
         self._client_addresses = client_addresses
         self._watchman = TimeoutMonitor(timeouts or ConnectionTimeouts())
+        self._lag = None if observe_lag is None else LoopLag(TICK, observe_lag)
         self.listener: Listener | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -55,6 +64,8 @@ class UvicornServer(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second."""
+        if self._lag is not None:
+            self._lag.tick(time.monotonic())
         if counter % 10 == 0 and self.listener is not None:
             self._watchman.sweep(self._connections(), self.listener.now())
             self.listener.close_refused()
@@ -76,6 +87,7 @@ def serve(
     client_addresses: ClientAddressResolver,
     *,
     patience: int,
+    observe_lag: Callable[[float], None] | None = None,
 ) -> None:
     """On bound sockets, until the process receives a signal to stop; responses in progress have `patience` seconds
     then. Raises TooFewFileDescriptors."""
@@ -91,7 +103,8 @@ def serve(
         lifespan="off",
         timeout_graceful_shutdown=patience,
     )
-    server = UvicornServer(config, replace(limits, total=limit_to_descriptors(limits.total)), client_addresses)
+    bounded = replace(limits, total=limit_to_descriptors(limits.total))
+    server = UvicornServer(config, bounded, client_addresses, observe_lag=observe_lag)
     with suppress(KeyboardInterrupt):  # it has stopped in order, and raises what stopped it
         server.run(sockets)
 
