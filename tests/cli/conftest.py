@@ -33,8 +33,8 @@ def run(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyP
     for name in os.environ.keys() - environment.keys():
         monkeypatch.delenv(name)
 
-    def kb(*arguments: str, **settings: str) -> Result:
-        return CliRunner().invoke(cli, arguments, env=environment | settings)
+    def kb(*arguments: str, input: str | None = None, **settings: str) -> Result:
+        return CliRunner().invoke(cli, arguments, input=input, env=environment | settings)
 
     return kb
 

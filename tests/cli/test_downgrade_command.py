@@ -75,6 +75,23 @@ def test_what_would_be_lost_is_said_and_nothing_happens_without_a_yes(run: Run, 
     assert run("check", KB_DATABASE_URL=seeded_url).exit_code == 0
 
 
+def test_what_a_migration_gave_to_every_row_is_no_loss(run: Run, seeded_url: str) -> None:
+    """To before there were texts, access and hidden labels, by one entry with each of them."""
+    execute(seeded_url, "UPDATE entry SET body = '', access = 'unknown', hidden_labels = '[]'")
+    execute(seeded_url, "UPDATE term SET hidden_labels = '[]'")
+    execute(seeded_url, "UPDATE scheme SET synonym_rings = false")
+    without = run("downgrade", "5be0c94d7f21", input="n\n", KB_DATABASE_URL=seeded_url)
+    one = "WHERE id = (SELECT min(id) FROM entry)"
+    execute(seeded_url, f"UPDATE entry SET body = 'A text.', access = 'open', hidden_labels = '[\"x\"]' {one}")
+    of_one = run("downgrade", "5be0c94d7f21", input="n\n", KB_DATABASE_URL=seeded_url)
+    assert {*of_one.stderr.splitlines()} - {*without.stderr.splitlines()} == {
+        f"Would be lost: entry.{name} (1 value(s))" for name in ("access", "body", "hidden_labels")
+    }
+    defaults = ("entry.access ", "entry.body ", "framework.body ", "term.hidden_labels ", "scheme.synonym_rings ")
+    assert "Would be lost: entry.uuid " in without.stderr
+    assert [each for each in defaults if each in without.stderr] == []
+
+
 def test_a_backup_is_made_first_and_only_what_is_there_can_be_gone_back_to(run: Run, tmp_path: Path) -> None:
     assert run("migrate").exit_code == 0
     current, before, *_ = known_versions()

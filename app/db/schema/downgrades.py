@@ -1,20 +1,26 @@
 """Back to the tables of an older version: what would be lost is found out by trying, and taking it back."""
 
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from alembic import command
 from alembic.script import Script, ScriptDirectory
-from sqlalchemy import ColumnElement, Connection, Engine, column, func, inspect, literal_column, select, table
+from sqlalchemy import Connection, Engine, Select, Text, cast, column, func, inspect, literal_column, select, table
 
 from app.db.schema.migration_log import schema_of
 from app.db.schema.migrations import MIGRATIONS, alembic_config, migration_connection, refuse_newer, schema_version
 
 SHORTEST: Final = 4
 """Characters of a migration's name that stand for it."""
-Columns = Mapping[str, frozenset[str]]
-"""By table."""
+EMPTY: Final = ("", "[]", "{}")
+"""Texts, also of JSON, that are no value."""
+CONSTANT: Final = re.compile(r"(?:true|false|\d+|'[^']*'(?:::[\w ]+)?)", re.IGNORECASE)
+"""A default that is the same for all rows, as the databases tell it."""
+Columns = Mapping[str, Mapping[str, str | None]]
+"""By table the names of its columns, each with its default."""
 
 
 class DowngradeError(Exception):
@@ -27,7 +33,8 @@ class _TakenBack(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DataLoss:
-    """Of a table or a column: how many rows or values there are."""
+    """Of a table or a column: how many rows or values there are. What is empty, or the default that a migration gave to
+    every row, is no value."""
 
     name: str
     count: int
@@ -63,20 +70,15 @@ def find_target(connection: Connection, wanted: str) -> str:
 def foresee_losses(engine: Engine, target: str) -> list[DataLoss]:
     """The tables and columns that would go, with what is in them; nothing is changed. Raises DowngradeError where it
     cannot be done."""
-    lost: list[DataLoss] = []
-    try:
-        with migration_connection(engine) as connection:
-            before = _columns(connection)
-            counts = {name: _count(connection, name) for name in before}
-            values = {
-                (name, each): _count(connection, name, each) for name in before for each in before[name] if counts[name]
-            }
-            _downgrade(connection, target)
-            after = _columns(connection)
-            lost = [*_lost(before, after, counts, values)]
-            raise _TakenBack
-    except _TakenBack:
-        return lost
+    before: Columns = {}
+    after: Columns = {}
+    with suppress(_TakenBack), migration_connection(engine) as connection:
+        before = _columns(connection)
+        _downgrade(connection, target)
+        after = _columns(connection)
+        raise _TakenBack
+    with engine.connect() as connection:
+        return [*_losses(connection, before, after)]
 
 
 def downgrade(engine: Engine, target: str) -> None:
@@ -97,20 +99,23 @@ def _downgrade(connection: Connection, target: str) -> None:
 
 def _columns(connection: Connection) -> Columns:
     found = inspect(connection).get_multi_columns()
-    return {name: frozenset(each["name"] for each in columns) for (_, name), columns in found.items()}
+    return {name: {each["name"]: each["default"] for each in columns} for (_, name), columns in found.items()}
 
 
-def _count(connection: Connection, name: str, of: str | None = None) -> int:
-    what: ColumnElement[object] = literal_column("*") if of is None else column(of)
-    return connection.scalar(select(func.count(what)).select_from(table(name))) or 0
-
-
-def _lost(
-    before: Columns, after: Columns, counts: Mapping[str, int], values: Mapping[tuple[str, str], int]
-) -> Iterator[DataLoss]:
-    for name in sorted(before):
+def _losses(connection: Connection, before: Columns, after: Columns) -> Iterator[DataLoss]:
+    for name, columns in sorted(before.items()):
+        rows = select(func.count()).select_from(table(name))
         if name not in after:
-            yield DataLoss(name, counts[name])
+            yield DataLoss(name, connection.scalar(rows) or 0)
             continue
-        for each in sorted(before[name] - after[name]):
-            yield DataLoss(f"{name}.{each}", values.get((name, each), 0))
+        for each in sorted(columns.keys() - after[name].keys()):
+            values = _with_value(rows, each, columns[each])
+            yield DataLoss(f"{name}.{each}", connection.scalar(values) or 0)
+
+
+def _with_value(rows: Select[int], name: str, default: str | None) -> Select[int]:
+    found = cast(column(name), Text)
+    rows = rows.where(found.not_in(EMPTY))
+    if default is None or CONSTANT.fullmatch(default) is None:
+        return rows
+    return rows.where(found != cast(literal_column(default), Text))
