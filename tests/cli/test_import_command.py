@@ -4,16 +4,25 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
+from app.catalogue.kinds import publications
 from app.db.engine import make_engine
+from app.db.sessions import Sessions
 from app.intake.api.schemas import EXAMPLES
 from app.intake.formats.workbook import write_workbook
+from app.staff.queries.subjects import load
+from app.staff.workflow.steps import edit
+from app.staff.workflow.transitions import submit
 from tests.cli.conftest import Run
+from tests.factories import EDITOR, NOW, make_publication
 from tests.intake.import_files import ris
 from tests.waiting import wait_until
 
@@ -34,6 +43,22 @@ def count(seeded_url: str) -> Callable[[str], int]:
         return int(found)
 
     return ask
+
+
+@contextmanager
+def writing(url: str) -> Iterator[Session]:
+    sessions = Sessions(make_engine(url))
+    try:
+        with sessions.write() as session:
+            yield session
+    finally:
+        sessions.dispose()
+
+
+def change(session: Session, slug: str, /, **values: Any) -> None:
+    """As staff do."""
+    subject = load(session, publications.KIND, slug)
+    edit(session, subject, publications.KIND.input.model_validate({**subject.data, **values}), by=EDITOR, now=NOW)
 
 
 @pytest.mark.parametrize(("ending", "name"), [("bib", "bibtex"), ("ris", "ris"), ("json", "csl"), ("csv", "csv")])
@@ -101,20 +126,45 @@ def test_killed_and_begun_again_it_doubles_nothing(
 def test_what_was_imported_as_drafts_is_published_when_that_is_requested(
     run: Run, seeded_url: str, tmp_path: Path, count: Callable[[str], int]
 ) -> None:
+    """Whatever their slugs are now; not what somebody has worked on since."""
     file = tmp_path / "some.ris"
-    file.write_text("".join(ris(f"Work {number}") for number in range(3)), encoding="utf-8")
+    file.write_text("".join(ris(f"Work {number}") for number in range(5)), encoding="utf-8")
     assert run("import", str(file), KB_DATABASE_URL=seeded_url).exit_code == 0
-    assert (count("draft"), count("published")) == (3, 0)
-    change_one_draft(seeded_url)
+    assert (count("draft"), count("published")) == (5, 0)
+    with writing(seeded_url) as session:
+        change(session, "work-1", summary="Another.")
+        change(session, "work-2", slug="renamed")
+        submit(session, load(session, publications.KIND, "work-3"), by=EDITOR, now=NOW)
     second = run("import", str(file), "--publish", KB_DATABASE_URL=seeded_url)
     assert second.exit_code == 0, second.output
-    assert "2 draft(s) of an earlier import of this file are published now." in second.stdout
-    assert "1 draft(s) of an earlier import of this file were changed since, and stay drafts." in second.stderr
-    assert (count("draft"), count("published")) == (1, 2)
+    assert "3 draft(s) of an earlier import of this file are published now." in second.stdout
+    assert second.stderr.splitlines()[-3:] == [
+        "2 draft(s) of an earlier import of this file were worked on since, and are not published.",
+        "publications/work-1: Since then: summary.",
+        "publications/work-3: Since then: submit.",
+    ]
+    assert (count("draft"), count("in_review"), count("published")) == (1, 1, 3)
+    with writing(seeded_url) as session:
+        assert load(session, publications.KIND, "renamed").state == "published"
     third = run("import", str(file), "--publish", KB_DATABASE_URL=seeded_url)
     assert third.exit_code == 0
     assert "published now" not in third.stdout
     assert run("rebuild", KB_DATABASE_URL=seeded_url).output.startswith("Every document was correct.")
+
+
+def test_a_draft_of_somebody_with_the_slug_that_an_imported_one_had_is_not_published(
+    run: Run, seeded_url: str, tmp_path: Path, count: Callable[[str], int]
+) -> None:
+    file = tmp_path / "some.ris"
+    file.write_text(ris("Work"), encoding="utf-8")
+    assert run("import", str(file), KB_DATABASE_URL=seeded_url).exit_code == 0
+    with writing(seeded_url) as session:
+        change(session, "work", slug="renamed")
+        make_publication(session, slug="work", title="Of their own", as_draft=True)
+    assert run("import", str(file), "--publish", KB_DATABASE_URL=seeded_url).exit_code == 0
+    with writing(seeded_url) as session:
+        states = {slug: load(session, publications.KIND, slug).state for slug in ("work", "renamed")}
+    assert states == {"work": "draft", "renamed": "published"}
 
 
 def test_a_draft_that_cannot_be_published_is_named_with_the_reason(
@@ -131,13 +181,6 @@ def test_a_draft_that_cannot_be_published_is_named_with_the_reason(
         "publications/a-tale-of-two-towns: /terms/format: Choose one of “Formats”.",
     ]
     assert (count("draft"), count("published")) == (1, 0)
-
-
-def change_one_draft(url: str) -> None:
-    engine = make_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE entry SET version = version + 1 WHERE title = 'Work 1'"))
-    engine.dispose()
 
 
 def test_with_four_eyes_nobody_publishes_what_they_import(

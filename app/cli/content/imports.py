@@ -145,13 +145,15 @@ def _print_drafts(found: EarlierDrafts) -> None:
     if found.published:
         out.print(f"{found.published} draft(s) {earlier} are published now.", soft_wrap=True)
     if found.changed:
-        err.print(f"{found.changed} draft(s) {earlier} were changed since, and stay drafts.", soft_wrap=True)
+        changed = "were worked on since, and are not published."
+        err.print(f"{found.changed} draft(s) {earlier} {changed}", soft_wrap=True)
     if found.refused:
         err.print(f"{found.refused} draft(s) {earlier} cannot be published, and stay drafts.", soft_wrap=True)
     for address, reasons in found.reasons.items():
         err.print(f"{address}: {' '.join(reasons)}", style="yellow", markup=False, soft_wrap=True)
-    if found.refused > len(found.reasons):
-        err.print(f"… and {found.refused - len(found.reasons)} more.", style="yellow")
+    left = found.changed + found.refused - len(found.reasons)
+    if left:
+        err.print(f"… and {left} more.", style="yellow")
 
 
 def _print_summary(session: Session, row: ImportRow) -> None:

@@ -9,8 +9,8 @@ SIZE: Final = 400
 T = TypeVar("T")
 
 
-def chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    """The values in their order, at most `SIZE` at a time."""
+def chunks(values: Iterable[T], size: int = SIZE) -> Iterator[list[T]]:
+    """The values in their order, at most `size` at a time."""
     listed = list(values)
-    for start in range(0, len(listed), SIZE):
-        yield listed[start : start + SIZE]
+    for start in range(0, len(listed), size):
+        yield listed[start : start + size]
