@@ -162,6 +162,10 @@ def test_what_is_not_there_proposes_what_is_near(kb: Corpus, editor: ApiKeyClien
     assert missing["detail"] == "`slug`: There is no such publication. Did you mean `a-study-of-trust`?"
     term = problem(editor("GET", "/v1/staff/vocabularies/topic/terms/ethiks"), 404)
     assert term["errors"][0]["suggestion"] == "ethics"
+    sent = {"title": "Another study", "terms": {"topic": ["ethiks"]}}
+    refused = problem(editor("POST", PUBLICATIONS, json=sent), 422)
+    assert refused["errors"][0]["suggestion"] == "ethics"
+    assert refused["detail"].endswith("Did you mean `ethics`?")
 
 
 def test_an_identifier_that_is_taken_leads_to_what_has_it(kb: Corpus, editor: ApiKeyClient) -> None:

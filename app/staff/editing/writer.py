@@ -1,7 +1,7 @@
 """The one writer: the only code that changes catalogue rows. Seeding and importing call it too."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import repeat
 from typing import Any
@@ -260,10 +260,7 @@ def _apply_change(change: Change, resolver: Resolver, position: int | None) -> l
     except Invalid as invalid:
         resolver.errors.clear()
         prefix = "" if position is None else f"/{position}"
-        return [
-            ErrorDetail(error.code, error.message, pointer=prefix + (error.pointer or ""), allowed=error.allowed)
-            for error in invalid.errors
-        ]
+        return [replace(error, pointer=prefix + (error.pointer or "")) for error in invalid.errors]
     return []
 
 
