@@ -69,7 +69,10 @@ def search(context: AssistantContext, snapshot: Snapshot, arguments: SearchArgum
     }
     if request.query.words:
         found = snapshot.find(request.query.words)
-        answer |= {"matching": "some words" if found.is_partial else "all words", "did_you_mean": found.did_you_mean}
+        answer |= {
+            "matching": "some words" if found.is_partial else "all words",
+            "did_you_mean": snapshot.correction(request.query),
+        }
     return context.finish(snapshot.revision, answer, shortened="results")
 
 

@@ -5,14 +5,16 @@ import pytest
 from app.search.text.english_words import is_english
 from app.search.words.word_index import WordIndex, WordSearcher
 
-KNOWN = ("innovation", "ethics", "trust", "stage", "stages", "transitional")
+KNOWN = ("innovation", "ethics", "trust", "stage", "stages", "transitional", "base", "camps", "can", "hsc", "psw")
 
 
 @pytest.fixture(scope="module")
 def words() -> WordSearcher:
     index = WordIndex()
     for ident, text in enumerate((*KNOWN, "stages of trust"), 1):
-        index.add(ident, {"title": [text]}, [text])
+        index.add(ident, {"title": [text]}, [text], is_entry=True)
+    for ident, ring in ((98, "scientists"), (99, "classmates")):
+        index.add(ident, {"title": [ring]}, [ring])
     return index.commit()
 
 
@@ -38,6 +40,12 @@ def test_too_many_slips_are_not_forgiven(words: WordSearcher, typed: str) -> Non
     assert words.corrections.correct(typed) is None
 
 
+@pytest.mark.parametrize("typed", ["basw", "camhs", "ican", "dhsc", "pswn", "gscc", "scie"])
+def test_an_acronym_in_small_letters_is_no_misspelling(words: WordSearcher, typed: str) -> None:
+    """No document knows the Association of Social Workers: then none is found, rather than what has a base."""
+    assert words.corrections.correct(f"{typed} conference") is None
+
+
 def test_of_equally_near_words_the_more_frequent_is_meant(words: WordSearcher) -> None:
     assert words.corrections.correct("stagss") == "stages"
 
@@ -51,7 +59,10 @@ def test_english_words_and_numbers_were_meant(words: WordSearcher, typed: str) -
     assert words.corrections.correct(typed) is None
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("trust tra", "trust transitional"), ("tra trust", None), ("in", None)])
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("trust tra", "trust transitional"), ("tra trust", None), ("in", None), ("tra", "transitional"), ("cla", None)],
+)
 def test_the_last_word_is_finished(words: WordSearcher, typed: str, meant: str | None) -> None:
     assert words.corrections.correct(typed) == meant
 

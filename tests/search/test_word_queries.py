@@ -60,6 +60,11 @@ def test_a_misspelling_is_forgiven_and_named(worded: Corpus) -> None:
     assert worded.client.json("/v1/publications?q=innovation")["meta"]["did_you_mean"] is None
 
 
+def test_a_correction_is_named_only_where_it_helps(worded: Corpus) -> None:
+    page = worded.client.json("/v1/frameworks?q=directionl+innovaton")
+    assert (page["results"], page["meta"]["did_you_mean"]) == ([], None)
+
+
 @pytest.mark.parametrize(
     "text", ['"', "-", "OR", "OR OR", "a:b", "title:x", "*", "(", "a AND b", "\\", "x" * 1000, "'", "~2", "[a TO b]"]
 )

@@ -69,7 +69,7 @@ def render_list(context: PageContext, snapshot: Snapshot, request: Request, coll
     note_fruitless_search(snapshot, query, len(matched))
     links = FacetViews(snapshot, query, path, pairs)
     found = snapshot.find(query.words) if query.words else None
-    mended = found.did_you_mean if found else None
+    mended = snapshot.correction(query)
     return render_public_page(
         "list",
         context.site,

@@ -260,7 +260,7 @@ def envelope(index: Index, snapshot: Snapshot, request: ListRequest, page: Resul
     if request.query.words:
         found = snapshot.find(request.query.words)
         meta |= {
-            "did_you_mean": found.did_you_mean,
+            "did_you_mean": snapshot.correction(request.query),
             "matching": "some" if found.is_partial else "all",
             "ignored": list(found.ignored[:MAX_IGNORED]),
         }

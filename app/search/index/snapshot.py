@@ -181,6 +181,11 @@ class Snapshot:
             remember(self._found, text, known, CACHED)
         return known
 
+    def correction(self, query: Query) -> str | None:
+        """The words that were searched for instead, where its collection has anything with them."""
+        found = self.find(query.words) if query.words else None
+        return found.did_you_mean if found and found.ids & self.members(query.collection) else None
+
     def match(self, query: Query, *, strict: bool = False) -> BitMap:
         """The ids that a query means; strictly, only those with all of its words as they are spelt."""
         ids = self.members(query.collection) & self.evaluate(query.where, query.collection)

@@ -5,7 +5,7 @@ document has them or not. The last word may be incomplete: it is completed where
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from rapidfuzz import process
@@ -29,6 +29,11 @@ FINISHED_ENGLISH: Final = 5
 ACRONYM: Final = 4
 """Letters up to which a word in capitals is an acronym."""
 
+SHORT: Final = 5
+"""Letters up to which a word in small letters may be an acronym: any consonant may be meant."""
+
+VOWELS: Final = frozenset("aeiouy")
+
 MAX_PAIRS: Final = 3
 """Ways to take a word apart that are looked at."""
 
@@ -39,6 +44,15 @@ POSSESSIVE: Final = re.compile("['\u2019]s?$")
 
 Candidate = tuple[int, int, str]
 """How many letters away, how frequent (negative), and the word: the smallest is meant."""
+
+
+def is_slip(typed: str, meant: str) -> bool:
+    """Whether a short word may be a misspelling of one that is a single letter away: not where its first letter is too
+    many, or a consonant another than is meant, as in acronyms (basw is not base), nor of an acronym."""
+    if VOWELS.isdisjoint(meant) or typed[1:] == meant:
+        return False
+    changed = [pair for pair in zip(typed, meant, strict=False) if pair[0] != pair[1]]
+    return len(typed) != len(meant) or len(changed) > 1 or VOWELS.issuperset(chain.from_iterable(changed))
 
 
 def is_meant(word: str, token: str) -> bool:
@@ -91,8 +105,13 @@ class Corrections:
         possible = expand_prefix(self._engine, token, alone=False) if begun else []
         together = self._in_one_name(possible, before or "")
         if together or is_known:
-            return together or next(iter(possible), None)
-        return self._nearest(token) or self._taken_apart(token) or next(iter(possible), None)
+            return together or self._said_by_entries(possible)
+        return self._nearest(token) or self._taken_apart(token) or self._said_by_entries(possible)
+
+    def _said_by_entries(self, words: Iterable[str]) -> str | None:
+        """The first that an entry says: others are names of terms that none carries, or synonyms."""
+        stems = ((word, self._engine.term(TEXT, STEMS.analyze(word)[0])) for word in words)
+        return next((word for word, stem in stems if self._engine.shortest_places(stem, 1, entries=True)), None)
 
     def _taken_apart(self, word: str) -> str | None:
         """The two words that were written as one, where something has them side by side."""
@@ -123,12 +142,15 @@ class Corrections:
         """The most frequent word that goes on from the stem of this one, else the one fewest letters away."""
         stem = STEMS.analyze(word)[0]
         begun = self._engine.beginning(SURFACE, stem) if len(stem) > 3 else ()
-        nearest = self._best((0, -most, each) for each, most in begun) or self._misspelt(word)
+        longer = self._best((0, -most, each) for each, most in begun)
+        if longer is not None and len(word) <= ACRONYM:
+            longer = self._said_by_entries([longer])
+        nearest = longer or self._misspelt(word)
         return nearest or (self._misspelt(word[:-1]) if word.endswith("s") else None)
 
     def _misspelt(self, word: str) -> str | None:
         """Letters may be inserted, deleted, changed or swapped with a neighbour (optimal string alignment)."""
-        reach = 0 if len(word) < 4 else 1 if len(word) < 6 else 2
+        reach = 0 if len(word) < 4 else 1 if len(word) <= SHORT else 2
         lengths = range(len(word) - reach, len(word) + reach + 1)
         return self._best(
             (distance, -self._frequencies[found], found)
@@ -136,6 +158,7 @@ class Corrections:
             for found, distance, _ in process.extract(
                 word, self._by_length.get(length, ()), scorer=OSA.distance, score_cutoff=reach, limit=None
             )
+            if len(word) > SHORT or is_slip(word, found)
         )
 
     def _best(self, possible: Iterable[Candidate]) -> str | None:
