@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.cli.conftest import Run
 from tests.waiting import free_port, wait_for_service, wait_until
 
 
@@ -92,6 +93,57 @@ def test_a_port_in_use_is_reported_and_an_interrupt_stops_it_too(
             "Stop what listens there, or choose another with --port.\n"
         )
         stop(process, signal.SIGINT)
+
+
+LATER = """
+from app.cli.entry_point import run
+from app.cli.service import server
+from app.http.server.uvicorn_server import bind
+
+rivals = []
+
+def bind_both(host, port):
+    bound = bind(host, port)
+    rivals.extend(bind(host, port))
+    rivals[-1].listen()
+    return bound
+
+server.bind = bind_both
+run()
+"""
+"""`kb`, beside a process that was bound to the same port, as is allowed, and listens first."""
+
+
+@pytest.mark.one_engine
+def test_of_two_that_start_together_one_says_that_the_port_is_in_use(
+    environment: dict[str, str], seeded_url: str, tmp_path: Path
+) -> None:
+    port = free_port()
+    result = subprocess.run(
+        [sys.executable, "-c", LATER, "serve", "--port", str(port)],
+        cwd=tmp_path,
+        env=environment | {"KB_DATABASE_URL": seeded_url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert f"127.0.0.1 port {port} cannot be listened on: Address already in use. Stop what" in result.stderr
+
+
+@pytest.mark.one_engine
+def test_a_port_for_metrics_that_is_in_use_is_reported_before_the_greeting(run: Run, seeded_url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        taken = run("serve", KB_DATABASE_URL=seeded_url, KB_PORT=str(free_port()), KB_METRICS_PORT=port)
+    assert (taken.exit_code, taken.stdout) == (1, "")
+    assert taken.stderr == f"127.0.0.1 port {port} (KB_METRICS_PORT) cannot be listened on: Address already in use.\n"
+    own = {"KB_DATABASE_URL": seeded_url, "KB_PORT": str(free_port())}
+    second = str(int(own["KB_PORT"]) - 1)
+    refused = run("serve", "--workers", "2", **own, KB_METRICS_PORT=second)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr == f"KB_METRICS_PORT: the service itself listens on port {own['KB_PORT']} (KB_PORT).\n"
 
 
 @pytest.mark.one_engine

@@ -60,6 +60,7 @@ def serve(
     """Serve the knowledge base."""
     settings = read_settings(**_named(host=host, port=port))
     with identified() as sessions:
+        _try_metrics_ports(settings, workers)
         sockets = _bind(settings)
         _store_index(sessions, settings)
     if workers == 1:
@@ -108,6 +109,10 @@ def _run(settings: Settings, sockets: list[socket.socket], accept_batch: int, nu
         serve_until_stopped(service.asgi, sockets, limits, client_addresses, patience=PATIENCE, observe_lag=observe_lag)
     except TooFewFileDescriptors as error:
         fail(str(error))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        fail(_unusable_port(settings, error))  # by another process that began at the same time
     finally:
         stop_metrics()
         background.stop(patience=1)
@@ -150,7 +155,7 @@ def _serve_metrics(
     try:
         server, _ = serve_metrics(registry, host, port)
     except OSError as error:
-        fail(f"{host} port {port} (KB_METRICS_PORT) cannot be listened on: {error.strerror}.")
+        fail(_unusable_metrics_port(host, port, error))
     return server.shutdown, lag.observe
 
 
@@ -164,9 +169,32 @@ def _bind(settings: Settings) -> list[socket.socket]:
     try:
         return bind(settings.host, settings.port)
     except OSError as error:
-        reason = f"{settings.host} port {settings.port} cannot be listened on: {error.strerror}."
-        taken = error.errno == errno.EADDRINUSE
-        fail(f"{reason} Stop what listens there, or choose another with --port." if taken else reason)
+        fail(_unusable_port(settings, error))
+
+
+def _try_metrics_ports(settings: Settings, workers: int) -> None:
+    """As early as `_bind`: each process listens on its own once it has begun."""
+    if settings.metrics_port is None:
+        return
+    ports = range(settings.metrics_port, settings.metrics_port + workers)
+    if settings.port in ports:
+        fail(f"KB_METRICS_PORT: the service itself listens on port {settings.port} (KB_PORT).")
+    for port in ports:
+        try:
+            for sock in bind(settings.host, port):
+                sock.close()
+        except OSError as error:
+            fail(_unusable_metrics_port(settings.host, port, error))
+
+
+def _unusable_port(settings: Settings, error: OSError) -> str:
+    reason = f"{settings.host} port {settings.port} cannot be listened on: {error.strerror}."
+    taken = error.errno == errno.EADDRINUSE
+    return f"{reason} Stop what listens there, or choose another with --port." if taken else reason
+
+
+def _unusable_metrics_port(host: str, port: int, error: OSError) -> str:
+    return f"{host} port {port} (KB_METRICS_PORT) cannot be listened on: {error.strerror}."
 
 
 def _exit_now(_number: int, _frame: FrameType | None) -> NoReturn:
