@@ -6,9 +6,11 @@ DEV := .venv/.dev
 WITH_MEANING := .venv/.meaning
 WITH_ASSISTANTS := .venv/.assistants
 WITH_TRACING := .venv/.tracing
+WITH_S3 := .venv/.s3
 DATASETTE := .venv/datasette
 REST_FRAMEWORK := .venv/restframework
 TOOLS := .venv/tools
+OBJECT_STORAGE := .venv/object_storage
 SERVED := .venv/served
 CLIENTS := .venv/clients
 TYPESCRIPT := clients/typescript
@@ -48,7 +50,10 @@ endif
 ifneq ($(filter-out 0 false,$(TRACING)),)
 run: $(WITH_TRACING)
 endif
-run: migrate seed ## Serve the knowledge base, seeded, on http://127.0.0.1:8000 (PORT=, HOST=, MEANING=1, ASSISTANTS=1, TRACING=1, PRACTICE=1: a copy that is thrown away)
+ifneq ($(filter-out 0 false,$(S3)),)
+run: $(WITH_S3)
+endif
+run: migrate seed ## Serve the knowledge base, seeded, on http://127.0.0.1:8000 (PORT=, HOST=, MEANING=1, ASSISTANTS=1, TRACING=1, S3=1, PRACTICE=1: a copy that is thrown away)
 	@exec $(BIN)/kb $(if $(filter-out 0 false,$(PRACTICE)),practice,serve)
 
 migrate: $(RUNTIME) ## Bring the database to the current schema
@@ -58,7 +63,7 @@ seed: migrate ## Put the seed data in; says what it changed
 	@$(BIN)/kb seed
 
 test: $(DEV) ## Tests on SQLite and PostgreSQL (ARGS= for pytest)
-	$(BIN)/pytest -n 3 --dist worksteal --ignore=tests/browser --ignore=tests/clients --ignore=tests/crash --ignore=tests/deploy --ignore=tests/locks --ignore=tests/meaning --ignore=tests/prove $(ARGS)
+	$(BIN)/pytest -n 3 --dist worksteal --ignore=tests/browser --ignore=tests/clients --ignore=tests/crash --ignore=tests/deploy --ignore=tests/locks --ignore=tests/meaning --ignore=tests/object_storage --ignore=tests/prove $(ARGS)
 
 LEAST_COVERED := 95
 coverage: ## The tests, with the branches they take counted, in processes that they start as well: 95 of a hundred at least
@@ -87,7 +92,7 @@ check: $(DEV) $(TOOLS)/.made ## All that CI checks without running tests
 	$(BIN)/kb openapi --check openapi.json
 	$(BIN)/python -m tools.client_models --check
 	$(BIN)/hadolint Dockerfile
-	@! grep -nE '://|--(index-url|extra-index-url|find-links|trusted-host)' requirements.txt requirements-dev.txt requirements-meaning.txt requirements-assistants.txt requirements-tracing.txt
+	@! grep -nE '://|--(index-url|extra-index-url|find-links|trusted-host)' requirements.txt requirements-dev.txt requirements-meaning.txt requirements-assistants.txt requirements-tracing.txt requirements-s3.txt
 
 format: $(DEV) ## Format, and fix what can be fixed automatically
 	$(BIN)/ruff format .
@@ -100,7 +105,8 @@ lock: $(BIN)/pip-compile ## Lock the dependencies anew (ARGS=--upgrade for newer
 	$(COMPILE) --extra meaning --constraint requirements.txt --output-file requirements-meaning.txt pyproject.toml
 	$(COMPILE) --extra assistants --constraint requirements.txt --output-file requirements-assistants.txt pyproject.toml
 	$(COMPILE) --extra tracing --constraint requirements.txt --constraint requirements-meaning.txt --output-file requirements-tracing.txt pyproject.toml
-	$(COMPILE) --extra dev --constraint requirements.txt --constraint requirements-assistants.txt --constraint requirements-tracing.txt --output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) --extra s3 --constraint requirements.txt --output-file requirements-s3.txt pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.txt --constraint requirements-assistants.txt --constraint requirements-tracing.txt --constraint requirements-s3.txt --output-file requirements-dev.txt pyproject.toml
 
 # Only what sets up is asked for: a dependency that is new in pyproject.toml cannot be installed before it is locked.
 $(BIN)/pip-compile:
@@ -160,9 +166,9 @@ mutants: $(DEV) $(MUTANTS)/.made ## Mistakes put into modules one by one, for te
 	$(BIN)/python -m tests.mutants.run $(ARGS)
 
 DEPLOYED := nginx caddy systemd-analyze promtool
-test-deploy: $(DEV) ## The files of deploy/ and compose.yaml, with nginx, Caddy and systemd's own judgement
+test-deploy: $(DEV) $(OBJECT_STORAGE)/.made ## The files of deploy/ and compose.yaml, with nginx, Caddy and systemd's own judgement; backups in object storage
 	@(for each in $(DEPLOYED); do command -v $$each >/dev/null || exit 1; done) || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends nginx-light caddy systemd prometheus; }
-	$(BIN)/pytest tests/deploy -k "not postgresql" $(ARGS)
+	$(BIN)/pytest tests/deploy tests/object_storage -k "not postgresql or object_storage" $(ARGS)
 
 locks: $(DEV) ## Set up from every lock, beside newer releases of everything: exactly what is locked comes
 	$(BIN)/pytest tests/locks $(ARGS)
@@ -230,6 +236,11 @@ $(WITH_TRACING): $(RUNTIME) requirements-tracing.txt
 	$(BIN)/$(SOUND)
 	@touch $@
 
+$(WITH_S3): $(RUNTIME) requirements-s3.txt
+	$(BIN)/$(INSTALL) -r requirements-s3.txt
+	$(BIN)/$(SOUND)
+	@touch $@
+
 $(DEV): $(RUNTIME) requirements-dev.txt
 	$(BIN)/$(INSTALL) -r requirements-dev.txt
 	$(BIN)/$(SOUND)
@@ -247,10 +258,11 @@ fuzz: $(DEV) $(FUZZ)/.made ## Schemathesis against the seeded service (FUZZ_CASE
 fuzz-coverage: $(DEV) $(ATHERIS)/.made ## Atheris on queries, files of references and connections (FUZZ_SECONDS=600; FUZZ_RUNS=0: its seeds alone)
 	$(BIN)/python -m tests.fuzz.guided.run $(ARGS)
 
-lock-tools: $(DEV) $(CLIENTS)/.made ## Lock the tools of test-clients, fuzz, bench, audit and sbom anew (ARGS=--upgrade)
+lock-tools: $(DEV) $(CLIENTS)/.made ## Lock the tools of test-clients, test-deploy, fuzz, bench, audit and sbom anew (ARGS=--upgrade)
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/clients/requirements.txt tests/clients/requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/fuzz/requirements.txt tests/fuzz/requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/mutants/requirements.txt tests/mutants/requirements.in
+	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/object_storage/requirements.txt tests/object_storage/requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/fuzz/atheris-requirements.txt tests/fuzz/atheris-requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file benchmarks/datasette-requirements.txt benchmarks/datasette-requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file benchmarks/restframework-requirements.txt benchmarks/restframework-requirements.in

@@ -57,6 +57,7 @@ def test_every_line_of_a_lock_is_a_version_with_hashes(lock: Path) -> None:
         ("requirements-dev.txt", DECLARED["dependencies"] + DECLARED["optional-dependencies"]["dev"]),
         ("requirements-assistants.txt", DECLARED["dependencies"] + DECLARED["optional-dependencies"]["assistants"]),
         ("requirements-tracing.txt", DECLARED["dependencies"] + DECLARED["optional-dependencies"]["tracing"]),
+        ("requirements-s3.txt", DECLARED["dependencies"] + DECLARED["optional-dependencies"]["s3"]),
     ],
 )
 def test_a_lock_is_closed(lock: str, declared: list[str]) -> None:
@@ -71,7 +72,7 @@ def assert_closed(lock: str, declared: list[str]) -> None:
         assert requirement.specifier.contains(locked[plain(requirement.name)], prereleases=True), str(requirement)
 
 
-@pytest.mark.parametrize("extra", ["dev", "meaning", "assistants", "tracing"])
+@pytest.mark.parametrize("extra", ["dev", "meaning", "assistants", "tracing", "s3"])
 def test_what_serves_is_what_is_tested(extra: str) -> None:
     served, tested = pins("requirements.txt"), pins(f"requirements-{extra}.txt")
     assert {name: tested.get(name) for name in served} == served

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).parents[1]
-FOLDERS = (".", "tools", "tests/clients", "tests/fuzz", "tests/mutants", "benchmarks")
+FOLDERS = (".", "tools", "tests/clients", "tests/fuzz", "tests/mutants", "tests/object_storage", "benchmarks")
 UNREACHED = "NOT AUDITED: the data about weaknesses cannot be reached"
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
@@ -13,7 +14,7 @@ import pytest
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
-from app.ops.database.backup import BackupError, backups, delete_old_backups, make_backup
+from app.ops.database.backup import BackupError, backups, copy_backup, delete_old_backups, make_backup
 from tests.cli.conftest import Run
 from tests.databases import Databases
 from tests.ops.small_seeds import contents
@@ -103,6 +104,55 @@ def test_old_backups_go_but_never_the_newest(run: Run, tmp_path: Path) -> None:
     assert delete_old_backups(folder, keep=timedelta(days=1), now=now + timedelta(days=99)) != []
     assert len(backups(folder)) == 1
     assert {path.suffix for path in folder.iterdir()} == {".zst", ".sha256", ""}
+
+
+@pytest.mark.one_engine
+def test_a_backup_is_also_copied_to_another_folder(run: Run, seeded_url: str, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    result = run("backup", "--to", "other", KB_DATABASE_URL=seeded_url)
+    assert (result.exit_code, result.stderr) == (1, "other: there is no such folder.\n")
+    assert not (tmp_path / "var").exists()
+    other.mkdir()
+    old = other / f"knowledge-base-{utc_now() - timedelta(days=50):%Y%m%dT%H%M%SZ}.sqlite.zst"
+    old.write_bytes(b"old")
+    result = run("backup", "--to", "other", KB_DATABASE_URL=seeded_url)
+    assert result.exit_code == 0, result.output
+    (made,), (copied,) = backups(tmp_path / "var" / "backups"), backups(other)
+    assert result.stdout == (
+        f"var/backups/{made.path.name}: {made.size:,} bytes, verified.\nother/{made.path.name}: copied, verified.\n"
+        f"other/{old.name} was older than 35 days and was deleted.\n"
+    )
+    assert copied.path.read_bytes() == made.path.read_bytes()
+    assert {path.stat().st_mode & 0o077 for path in other.iterdir()} == {0}
+    assert run("verify", str(copied.path)).stdout == "No problems found.\n"
+    with pytest.raises(BackupError, match="already exists"):
+        copy_backup(made.path, other)
+    copied.path.unlink()
+    made.path.write_bytes(b"damaged")
+    with pytest.raises(BackupError, match="differs from"):
+        copy_backup(made.path, other)
+    assert backups(other) == []
+
+
+@pytest.mark.one_engine
+def test_object_storage_needs_its_extra_and_an_address(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("migrate").exit_code == 0
+    monkeypatch.delitem(sys.modules, "app.ops.database.object_storage", raising=False)
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    missing = (
+        "The address begins with s3://, but obstore is not installed. Install the extra with `pip install .[s3]`, or "
+        "run `make run S3=1`.\n"
+    )
+    name = "knowledge-base-20260314T023000Z.sqlite.zst"
+    for arguments in (("backup", "--to", "s3://bucket/kb"), ("verify", f"s3://bucket/{name}")):
+        result = run(*arguments)
+        assert (result.exit_code, result.output) == (1, missing)
+    for address in ("s3://key:secret@bucket/kb", "S3://bucket", "https://bucket.example/kb", "s3://bucket/a?b"):
+        result = run("backup", "--to", address)
+        wrong = "An address of object storage has the form s3://BUCKET/FOLDER, without credentials.\n"
+        assert (result.exit_code, result.output) == (1, wrong)
+    result = run("backup", "copy.sqlite", "--to", "s3://bucket")
+    assert (result.exit_code, result.output) == (1, "Give either a file or --to.\n")
 
 
 def test_postgresql_without_its_tools_is_reported(

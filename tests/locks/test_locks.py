@@ -22,16 +22,17 @@ PROJECT = Path(__file__).parents[2]
 NEWER = "99999.0"
 ENVIRONMENTS = {
     ".venv/.dev": (".venv", ("requirements.txt", "requirements-dev.txt")),
-    ".venv/.dev .venv/.meaning .venv/.assistants .venv/.tracing": (
+    ".venv/.dev .venv/.meaning .venv/.assistants .venv/.tracing .venv/.s3": (
         ".venv",
         (
             *("requirements.txt", "requirements-dev.txt", "requirements-meaning.txt"),
-            *("requirements-assistants.txt", "requirements-tracing.txt"),
+            *("requirements-assistants.txt", "requirements-tracing.txt", "requirements-s3.txt"),
         ),
     ),
     ".venv/clients/.made": (".venv/clients", ("tests/clients/requirements.txt",)),
     ".venv/fuzz/.made": (".venv/fuzz", ("tests/fuzz/requirements.txt",)),
     ".venv/mutants/.made": (".venv/mutants", ("tests/mutants/requirements.txt",)),
+    ".venv/object_storage/.made": (".venv/object_storage", ("tests/object_storage/requirements.txt",)),
     ".venv/atheris/.made": (".venv/atheris", ("tests/fuzz/atheris-requirements.txt",)),
     ".venv/tools/.made": (".venv/tools", ("tools/requirements.txt",)),
     ".venv/datasette/.made": (".venv/datasette", ("benchmarks/datasette-requirements.txt",)),

@@ -60,7 +60,7 @@ def make_backup(engine: Engine, folder: Path, *, now: datetime) -> Backup:
                 _compress(plain, partial)
             else:
                 _run_tool(engine, "pg_dump", "--format=custom", f"--file={partial}")
-            with write_private(_checksum_file(target)) as file:
+            with write_private(checksum_file(target)) as file:
                 file.write(f"{_digest(partial)}  {target.name}\n")
             _sync(partial)
             partial.rename(target)
@@ -87,12 +87,15 @@ def _claim(folder: Path, name: str, ending: str) -> tuple[Path, Path]:
 
 def backups(folder: Path) -> list[Backup]:
     """Those that `make_backup` made there, the newest first."""
-    found = [(path, named) for path in folder.glob("knowledge-base-*") if (named := _NAME.fullmatch(path.name))]
-    made = [
-        Backup(path, datetime.strptime(named[1], _TIME).replace(tzinfo=UTC), path.stat().st_size)
-        for path, named in found
-    ]
+    found = [(path, backup_time(path.name)) for path in folder.glob("knowledge-base-*")]
+    made = [Backup(path, made_at, path.stat().st_size) for path, made_at in found if made_at]
     return sorted(made, key=lambda each: each.made_at, reverse=True)
+
+
+def backup_time(name: str) -> datetime | None:
+    """When the backup of this file name was made; None where `make_backup` gives no such name."""
+    named = _NAME.fullmatch(name)
+    return datetime.strptime(named[1], _TIME).replace(tzinfo=UTC) if named else None
 
 
 def newest_backup(folder: Path) -> Backup | None:
@@ -104,8 +107,32 @@ def delete_old_backups(folder: Path, *, keep: timedelta, now: datetime) -> list[
     old = [each.path for each in backups(folder)[1:] if each.made_at < now - keep]
     for path in old:
         path.unlink()
-        _checksum_file(path).unlink(missing_ok=True)
+        checksum_file(path).unlink(missing_ok=True)
     return old
+
+
+def copy_backup(backup: Path, folder: Path) -> Path:
+    """Into another folder, with its checksum; the copy is read back before it has its name. Raises `BackupError`."""
+    target = folder / backup.name
+    partial = target.with_name(target.name + ".partial")
+    with _reported():
+        if target.exists():
+            raise BackupError(f"{target} already exists. A backup never overwrites a file.")
+        try:
+            report_progress("copying the backup")
+            with backup.open("rb") as source, write_private(partial, "wb") as copy:
+                shutil.copyfileobj(source, copy, _PIECE)
+                copy.flush()
+                os.fsync(copy.fileno())
+            recorded = checksum_file(backup).read_text(encoding="utf-8")
+            if recorded.split()[:1] != [_digest(partial)]:
+                raise BackupError(f"The copy in {folder} differs from {backup}: look at the disk.")
+            with write_private(checksum_file(target)) as file:
+                file.write(recorded)
+            partial.rename(target)
+        finally:
+            partial.unlink(missing_ok=True)
+    return target
 
 
 def restore_backup(engine: Engine, source: Path) -> None:
@@ -165,7 +192,7 @@ def check_checksum(source: Path) -> None:
     """Compare a backup with the SHA-256 beside it, if there is one. Raises `BackupError`."""
     if not source.is_file():
         raise BackupError(f"{source}: there is no such file.")
-    beside = _checksum_file(source)
+    beside = checksum_file(source)
     if beside.exists() and beside.read_text(encoding="utf-8").split()[:1] != [_digest(source)]:
         raise BackupError(f"{source} is damaged: its checksum differs from {beside.name}.")
 
@@ -242,7 +269,8 @@ def _run_tool(engine: Engine, tool: str, *arguments: str) -> None:
         raise BackupError(f"{tool} failed: {done.stderr.strip()}")
 
 
-def _checksum_file(path: Path) -> Path:
+def checksum_file(path: Path) -> Path:
+    """Beside the backup."""
     return path.with_name(path.name + CHECKSUM)
 
 

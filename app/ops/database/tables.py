@@ -6,7 +6,12 @@ from typing import Final
 
 import app
 
-NEED_AN_EXTRA: Final = ("app.search.meaning", "app.assistants.protocol_server", "app.ops.tracing.spans")
+NEED_AN_EXTRA: Final = (
+    "app.search.meaning",
+    "app.assistants.protocol_server",
+    "app.ops.tracing.spans",
+    "app.ops.database.object_storage",
+)
 
 
 def import_all_tables() -> None:
