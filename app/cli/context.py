@@ -4,6 +4,7 @@ import errno
 import json
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,9 @@ NOT_MIGRATED = "The database's tables are not up to date. Run `kb migrate` first
 REFUSALS: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
 """What the operating system says where permission or space is missing."""
 
+DISK_ERRORS: Final = frozenset({10, 13, 14})
+"""What SQLite says of a full disk: SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN (sqlite.org/rescode.html)."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 out = Console()
@@ -55,7 +59,7 @@ def prepare_process() -> None:
 def report_refusal(error: Exception) -> None:
     """Ends the process for what the database or the operating system refuses; does nothing for a fault of ours."""
     if isinstance(error, DatabaseError) and type(error) in (OperationalError, DatabaseError):
-        message = f"The database cannot be used: {error.orig}"
+        message = f"The database cannot be used: {_cause(error)}"
     elif isinstance(error, OSError) and error.errno in REFUSALS:
         message = _refused("A file", error)
     else:
@@ -141,10 +145,19 @@ def _engine(*, to_migrate: bool) -> Engine:
     except ArgumentError:  # not shown: it may repeat a part of the URL
         fail("KB_DATABASE_URL must be sqlite:///file or postgresql+psycopg://user@host/name.")
     except DatabaseError as error:
-        fail(" ".join(filter(None, ("The database", path, f"cannot be used: {error.orig}"))))
+        fail(" ".join(filter(None, ("The database", path, f"cannot be used: {_cause(error)}"))))
     except OSError as error:
         fail(f"The database cannot be opened: {_refused(path, error)}")
     return engine
+
+
+def _cause(error: DatabaseError) -> str:
+    """What the driver says, but for a full disk."""
+    folder = next((file.absolute().parent for file in sqlite_files(read_settings().database_url)), None)
+    is_of_disk = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in DISK_ERRORS
+    if is_of_disk and folder is not None and folder.exists() and shutil.disk_usage(folder).free == 0:
+        return f"the disk of {folder} is full. Make room: nothing can be written until then."
+    return str(error.orig)
 
 
 def _there_is_none(path: Path) -> str:

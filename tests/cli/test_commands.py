@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from alembic import command as alembic_command
@@ -363,6 +364,19 @@ def test_a_file_that_is_no_database_is_reported_and_left_alone(
     code, output = kb_process(command, f"sqlite:///{file}")
     assert (code, output.strip()) == (1, f"The database {file} cannot be used: file is not a database")
     assert file.read_text().startswith("These are notes")
+
+
+def test_a_full_disk_is_called_that(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite says that it cannot open the file, or an input/output error."""
+    url = f"sqlite:///{tmp_path}"
+    assert "cannot be used: unable to open database file" in run("status", KB_DATABASE_URL=url).stderr
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=0))
+    result = run("status", KB_DATABASE_URL=url)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"The database {tmp_path} cannot be used: the disk of {tmp_path.parent} is full. Make room: nothing can be "
+        "written until then.\n"
+    )
 
 
 def test_an_unreachable_database_is_reported_without_its_password(
