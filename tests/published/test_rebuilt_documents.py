@@ -115,3 +115,17 @@ def test_rebuilding_puts_right_what_was_damaged(kb: Corpus) -> None:
     assert rebuilt(kb) == 1
     assert kb.client.json("/v1/publications/one")["title"] == "Right"
     assert check_catalogue(kb.service.sessions, NOW) == []
+
+
+def test_rebuilding_puts_a_lost_redirect_back(kb: Corpus) -> None:
+    """With the revision of the rebuilding, so that whoever keeps a copy hears of it."""
+    with kb.write() as session:
+        make_publication(session, slug="one")
+        change(session, BY_NAME["publication"], "one", slug="two")
+        session.connection().exec_driver_sql("DELETE FROM document WHERE uuid IS NULL")
+    assert kb.client.get("/v1/publications/one").status_code == 404
+    before = kb.client.json("/v1")["revision"]
+    assert rebuilt(kb) == 1
+    moved = kb.client.get("/v1/publications/one")
+    assert (moved.status_code, moved.headers["location"].rpartition("/")[2]) == (301, "two")
+    assert kb.client.json("/v1")["revision"] == before + 1

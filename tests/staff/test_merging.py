@@ -240,7 +240,7 @@ def test_whoever_takes_a_name_takes_no_work_with_it(kb: Corpus, editor: ApiKeyCl
     for subject in (draft, copy):
         path = subject["links"]["self"].removeprefix(BASE)
         now = editor.request_json("GET", path)
-        assert now["data"]["contributors"] == [author("ada-example")]
+        assert (now["data"]["contributors"], now["conflict"]) == ([author("ada-example")], False)
         step(editor, patch(editor, now, summary="A comma."), "publish")
         assert public(kb, subject["slug"])["contributors"][0]["label"] == "Ada Example"
     assert public(kb, "two")["title"] == "Better words"

@@ -14,7 +14,7 @@ from app.staff.workflow.steps import edit
 from tests.api_keys import ApiKeyClient
 from tests.client import problem
 from tests.corpus import Corpus
-from tests.factories import NOW
+from tests.factories import NOW, change
 from tests.staff.editing import ONE, PUBLICATIONS, make, patch, public, published, shelf, step
 
 TOGETHER = 100
@@ -103,6 +103,28 @@ def test_a_working_copy_may_not_take_what_another_has(editor: ApiKeyClient) -> N
     patch(editor, other, 409, slug="one")
 
 
+def test_what_was_published_under_a_working_copy_is_not_overwritten_unseen(kb: Corpus, editor: ApiKeyClient) -> None:
+    """Nor once somebody else has taken the name of whom both are by, so that both are rewritten."""
+    ada = make(editor, "people", slug="ada", name="Ada Example")
+    live = published(editor, contributors=[{"agent": "people/ada", "role": "author"}])
+    copy = patch(editor, live, title="Better words")
+    with kb.write() as session:
+        change(session, BY_NAME["publication"], "one", summary="Of the seeds.")
+    patch(editor, ada, slug="ada-example")
+    for expected in ("ada", "ada-example"):
+        now = editor.request_json("GET", f"{PUBLICATIONS}/one")
+        assert (now["conflict"], now["data"]["contributors"][0]["agent"]) == (True, f"people/{expected}")
+        refused = step(editor, now, "publish", 409)
+        assert "Compare the two" in refused["detail"]
+        if expected == "ada":
+            make(editor, "people", slug="ada", name="Ada Other")
+    assert (public(kb)["title"], public(kb)["summary"]) == ("First words", "Of the seeds.")
+    seen = patch(editor, now, summary="Of the seeds.")
+    assert (seen["conflict"], copy["version"] < seen["version"]) == (False, True)
+    step(editor, seen, "publish")
+    assert (public(kb)["title"], public(kb)["summary"]) == ("Better words", "Of the seeds.")
+
+
 def test_a_version_is_required_and_an_old_one_is_answered_with_the_differences(editor: ApiKeyClient) -> None:
     draft = make(editor, **ONE)
     patch(editor, draft, summary="Theirs.", language="cy")
@@ -148,7 +170,10 @@ def test_a_version_is_never_used_twice(editor: ApiKeyClient) -> None:
     copy = patch(editor, published(editor), title="Better words")
     left = step(editor, copy, "discard")
     assert (left["version"], left["state"], left["data"]["title"]) == (4, "published", "First words")
-    assert patch(editor, left, title="Other words")["version"] == 5
+    again = patch(editor, left, title="Other words")
+    assert again["version"] == 5
+    patch(editor, copy, 412, title="Mine")
+    assert step(editor, again, "publish")["version"] == 6
     patch(editor, copy, 412, title="Mine")
 
 
