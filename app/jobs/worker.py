@@ -3,6 +3,7 @@
 import logging
 import random
 import threading
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -196,6 +197,7 @@ class Worker:
         self._write(job, state=JobState.waiting, attempts=job.attempt - 1, acting=False)
 
     def _run_job(self, kind: JobKind, handle: JobHandler, job: Job) -> None:
+        began = time.monotonic()
         try:
             again = handle(self._sessions, job)
         except LeaseLost:
@@ -203,9 +205,11 @@ class Worker:
         except Exception as error:
             self._write_failure(kind, job, error)
         else:
-            self._write_success(job, again)
+            if self._write_success(job, again):
+                _log_end("a job is done" if again is None else "a job goes on later", job, began)
 
     def _run_batch(self, kind: JobKind, batch_handler: BatchHandler, jobs: Sequence[Job]) -> None:
+        began = time.monotonic()
         try:
             errors = batch_handler.handle(self._sessions, jobs, self._may_begin)
         except Exception as error:
@@ -213,21 +217,23 @@ class Worker:
         for job in jobs:
             if job.id in errors:  # also where `done` was set by a transaction that then failed
                 self._write_failure(kind, job, errors[job.id])
-            elif not job.done:
+            elif job.done:
+                _log_end("a job is done", job, began)
+            else:
                 self._release(job)
 
     def _write_failure(self, kind: JobKind, job: Job, error: Exception) -> None:
         _log_error("a job failed", error, _names(job))
         self._write(job, error=describe_error(error), **self._after(kind, job, error))
 
-    def _write_success(self, job: Job, again: Reschedule | None) -> None:
+    def _write_success(self, job: Job, again: Reschedule | None) -> bool:
+        """False where the lease was lost."""
         if again is not None:
             due = self._clock() + again.after
-            self._write(
+            return self._write(
                 job, state=JobState.waiting, payload=dict(again.payload), due=due, attempts=0, error=None, acting=False
             )
-        elif not job.done:
-            self._write(job, state=JobState.done, finished_at=self._clock(), error=None)
+        return job.done or self._write(job, state=JobState.done, finished_at=self._clock(), error=None)
 
     def _after(self, kind: JobKind, job: Job, error: Exception) -> dict[str, object]:
         """What becomes of a job whose handler raised this."""
@@ -240,12 +246,18 @@ class Worker:
         wait = max(backoff_delay(kind, job.attempt, self._chance.random()), least)
         return {"state": JobState.waiting, "due": self._clock() + wait, "acting": False}
 
-    def _write(self, job: Job, **values: object) -> None:
+    def _write(self, job: Job, **values: object) -> bool:
         try:
             with self._sessions.write() as session:
                 settle(session, job, leased_until=None, **values)
         except LeaseLost:
             log.warning("a job's lease was lost", extra={"fields": _names(job)})
+            return False
+        return True
+
+
+def _log_end(what: str, job: Job, began: float) -> None:
+    log.info(what, extra={"fields": {**_names(job), "ms": round((time.monotonic() - began) * 1000)}})
 
 
 def _names(job: Job) -> dict[str, object]:

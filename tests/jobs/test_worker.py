@@ -81,6 +81,19 @@ def test_an_error_of_ours_is_kept_in_words_and_that_of_others_is_not(
     assert "secret" not in logged
 
 
+def test_the_end_of_a_job_is_one_line_without_what_it_is_about(
+    outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    outbox.ask("secret@example.org")
+    (job,) = outbox.rows().values()
+    with caplog.at_level(logging.INFO, logger="app.jobs"):
+        outbox.drain(outbox.worker(outbox.handler()))
+    (record,) = caplog.records
+    fields: dict[str, object] = vars(record)["fields"]
+    assert record.getMessage() == "a job is done"
+    assert {**fields, "ms": 0} == {"job": job.id, "kind": "note", "attempt": 1, "ms": 0}
+
+
 def test_a_handler_says_when_to_try_again_and_when_not_to(outbox: Outbox) -> None:
     outbox.ask("later", kind="later")
     outbox.ask("never", kind="never")
