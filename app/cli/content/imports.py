@@ -145,8 +145,7 @@ def _print_drafts(found: EarlierDrafts) -> None:
     if found.published:
         out.print(f"{found.published} draft(s) {earlier} are published now.", soft_wrap=True)
     if found.changed:
-        changed = "were worked on since, and are not published."
-        err.print(f"{found.changed} draft(s) {earlier} {changed}", soft_wrap=True)
+        err.print(f"{found.changed} draft(s) {earlier} were worked on since, and are not published.", soft_wrap=True)
     if found.refused:
         err.print(f"{found.refused} draft(s) {earlier} cannot be published, and stay drafts.", soft_wrap=True)
     for address, reasons in found.reasons.items():
