@@ -125,6 +125,16 @@ def test_what_was_published_under_a_working_copy_is_not_overwritten_unseen(kb: C
     assert (public(kb)["title"], public(kb)["summary"]) == ("Better words", "Of the seeds.")
 
 
+def test_a_draft_whose_reference_is_rewritten_stays_a_draft(kb: Corpus, editor: ApiKeyClient) -> None:
+    ada = make(editor, "people", slug="ada", name="Ada Example")
+    make(editor, **(ONE | {"contributors": [{"agent": "people/ada", "role": "author"}]}))
+    patch(editor, ada, slug="ada-example")
+    make(editor, "people", slug="ada", name="Ada Other")
+    now = editor.request_json("GET", f"{PUBLICATIONS}/one")
+    assert (now["state"], now["data"]["contributors"][0]["agent"]) == ("draft", "people/ada-example")
+    assert kb.client.get("/v1/publications/one").status_code == 404
+
+
 def test_a_version_is_required_and_an_old_one_is_answered_with_the_differences(editor: ApiKeyClient) -> None:
     draft = make(editor, **ONE)
     patch(editor, draft, summary="Theirs.", language="cy")
