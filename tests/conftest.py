@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.databases import ENGINES, Databases, start
 from tests.factories import add_details
 
 SEEDS = Path(__file__).parents[1] / "seed_data"
+_numbers = count()
 
 # How long an example takes tells what else the machine does. The examples are the same every time: what chance finds in
 # old code must not fail a change (`make prove` and `make fuzz-coverage` look for more).
@@ -93,6 +95,14 @@ def database(databases: Databases) -> Iterator[str]:
     """A database with vocabularies and no entry."""
     with databases.copied(databases.template("furnished", add_details)) as url:
         yield url
+
+
+@pytest.fixture
+def empty_place(databases: Databases) -> Iterator[str]:
+    """Where there is no table, and on SQLite no file."""
+    url = databases.server.create(f"empty_{next(_numbers)}")
+    yield url
+    databases.server.drop(url)
 
 
 @pytest.fixture

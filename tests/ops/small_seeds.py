@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.db.base import Base
+from app.db.engine import make_engine
 from app.db.sessions import Sessions
 
 FILES = {
@@ -63,6 +64,14 @@ def edit(folder: Path, file: str, before: str, after: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count(before) == 1
     path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def contents_at(url: str) -> dict[str, list[tuple[Any, ...]]]:
+    """The same of the database at an address."""
+    engine = make_engine(url)
+    found = contents(Sessions(engine))
+    engine.dispose()
+    return found
 
 
 def contents(sessions: Sessions) -> dict[str, list[tuple[Any, ...]]]:

@@ -45,6 +45,9 @@ DESCRIBED: Final = 0.3
 MAX_HOLDING: Final = 8
 """Documents with some words in a name; where more have them, the words are ambiguous."""
 
+MAX_NAMES: Final = 500
+"""Documents with a word in a name up to which it is looked at whose name that is."""
+
 REMEMBERED: Final = 10_000
 """Names whose stems are remembered."""
 
@@ -79,13 +82,15 @@ class SnapshotSynonyms:
         return self._agent_words.issuperset(words) and not all(map(is_english, words))
 
     def is_family_name(self, text: str) -> bool:
-        """Whether a text is the last word of a person's name, and no English word."""
+        """Whether a text is the last word of a person's name, and no English word. A word that very many names have, or
+        those of several people, tells nobody."""
         words = SURFACE.analyze(plain(text))
-        if len(words) != 1 or is_english(words[0]):
+        engine = self._snapshot.words.engine
+        if len(words) != 1 or is_english(words[0]) or engine.at_most(LABEL, words[0]) > MAX_NAMES:
             return False
-        named = self._people & self._snapshot.words.engine.having(LABEL, words[0])
-        labels = (SURFACE.analyze(plain(row.label)) for ident in named if (row := self._snapshot.rows.get(ident)))
-        return any(label[-1:] == words for label in labels)
+        named = self._people & engine.having(LABEL, words[0])
+        rows = [row for ident in named if (row := self._snapshot.rows.get(ident))] if len(named) <= MAX_HOLDING else []
+        return any(SURFACE.analyze(plain(row.label))[-1:] == words for row in rows)
 
     @cached_property
     def _people(self) -> BitMap:
