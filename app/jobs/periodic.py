@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
@@ -31,15 +31,15 @@ class TaskLease:
     fence: int
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
+def _free(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     return and_(PeriodicRow.next_run <= now, or_(PeriodicRow.leased_until.is_(None), PeriodicRow.leased_until < now))
 
 
-def is_due(session: Session, tasks: Iterable[PeriodicTask], now: datetime) -> bool:
+def any_due(tasks: Iterable[PeriodicTask], now: ColumnElement[datetime]) -> ColumnElement[bool]:
     """Whether `lease_due` would find something, a task seen for the first time included."""
     names = [task.name for task in tasks]
-    rows = session.execute(select(PeriodicRow.name, _free(now)).where(PeriodicRow.name.in_(names))).all()
-    return len(rows) < len(names) or any(free for _, free in rows)
+    known = select(func.count()).select_from(PeriodicRow).where(PeriodicRow.name.in_(names)).scalar_subquery()
+    return or_(known < len(names), exists().where(PeriodicRow.name.in_(names), _free(now)))
 
 
 def lease_due(session: Session, tasks: Iterable[PeriodicTask], *, now: datetime) -> list[TaskLease]:

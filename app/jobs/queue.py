@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, literal_column, select
+from sqlalchemy import ColumnElement, and_, exists, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
@@ -78,18 +78,16 @@ def _values(requested: JobRequest, now: datetime) -> dict[str, object]:
     }
 
 
-def has_work(session: Session, kinds: JobKinds, now: datetime) -> bool:
+def any_due(kinds: Iterable[str], now: ColumnElement[datetime]) -> ColumnElement[bool]:
     """Whether `claim` or `recover` would find something; cheap enough to ask every second."""
-    waiting = select(JobRow.id).where(_ready(kinds, now)).limit(1)
-    lost = select(JobRow.id).where(_lost(kinds, now)).limit(1)
-    return session.scalar(waiting) is not None or session.scalar(lost) is not None
+    return or_(exists().where(_ready(kinds, now)), exists().where(_lost(kinds, now)))
 
 
-def _ready(kinds: Iterable[str], now: datetime) -> ColumnElement[bool]:
+def _ready(kinds: Iterable[str], now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     return and_(JobRow.state == WAITING, JobRow.due <= now, JobRow.kind.in_(list(kinds)))
 
 
-def _lost(kinds: Iterable[str], now: datetime) -> ColumnElement[bool]:
+def _lost(kinds: Iterable[str], now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     return and_(JobRow.state == RUNNING, JobRow.leased_until < now, JobRow.kind.in_(list(kinds)))
 
 

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
@@ -26,7 +27,7 @@ from app.jobs.kinds import (
     backoff_delay,
 )
 from app.jobs.lease import Job, LeaseLost, settle
-from app.jobs.models import JobState
+from app.jobs.models import JobRow, JobState
 from app.jobs.periodic import PeriodicTask, TaskLease
 from app.kit.clock import Clock, utc_now
 from app.kit.errors import AppError
@@ -37,6 +38,7 @@ POLL_INTERVAL = 1.0
 """Seconds between two looks for work when none was requested in this process."""
 ERROR_DELAY = 5.0
 """Seconds until the next look when the last one failed."""
+NOW = bindparam("now", type_=JobRow.due.type)
 
 
 class Worker:
@@ -63,7 +65,10 @@ class Worker:
         self._chance = chance or random.Random()
         self._on_stop = tuple(on_stop)
         self._stopping = threading.Event()
+        self._due = select(periodic.any_due(self._tasks, NOW), queue.any_due(kinds, NOW))
+        """Built once: an idle worker asks nothing else."""
         self._wakeup = threading.Condition()
+        self._is_watched = False
         self._wakeups = 0
         self._threads: list[threading.Thread] = []
 
@@ -117,9 +122,16 @@ class Worker:
             self._wait(seen, patience)
 
     def _wait(self, seen: int, patience: float) -> None:
+        """Of the threads that have nothing to do one looks again after so many seconds; the others wait to be woken."""
         with self._wakeup:
-            if patience and self._wakeups == seen and not self._stopping.is_set():
-                self._wakeup.wait(patience)
+            if not patience or self._wakeups != seen or self._stopping.is_set():
+                return
+            if self._is_watched:
+                self._wakeup.wait()
+                return
+            self._is_watched = True
+            self._wakeup.wait(patience)
+            self._is_watched = False
 
     # --- one step
 
@@ -135,12 +147,12 @@ class Worker:
 
     def _lease_work(self) -> tuple[list[TaskLease], list[Job]]:
         now = self._clock()
-        with self._sessions.read() as session:
-            due = periodic.is_due(session, self._tasks, now)
-            if not due and not queue.has_work(session, self._kinds, now):
-                return [], []
+        with self._sessions.engine.connect() as connection:
+            tasks_due, jobs_due = connection.execute(self._due, {NOW.key: now}).one()
+        if not tasks_due and not jobs_due:
+            return [], []
         with self._sessions.write() as session:
-            turns = periodic.lease_due(session, self._tasks, now=now) if due else []
+            turns = periodic.lease_due(session, self._tasks, now=now) if tasks_due else []
             queue.recover(session, self._kinds, now=now)
             session.flush()
             jobs = self._claim(session, self._kinds, 1)
@@ -148,6 +160,8 @@ class Worker:
             if first is not None and first.batch > 1:
                 session.flush()
                 jobs += self._claim(session, {first.name: first}, first.batch - 1)
+        if turns or jobs:
+            self.wake()  # another thread looks for more meanwhile
         return turns, jobs
 
     def _claim(self, session: Session, kinds: JobKinds, limit: int) -> list[Job]:

@@ -17,6 +17,7 @@ from app.jobs.retention import prune
 from app.jobs.worker import Worker
 from app.kit.errors import Conflict
 from tests.jobs.conftest import Outbox
+from tests.waiting import wait_until
 
 
 class Broken(Exception):
@@ -220,6 +221,25 @@ def test_a_running_worker_hears_of_a_commit_and_stops_in_order(outbox: Outbox) -
         assert worker.stop()
     assert outbox.states() == {"a": "done"}
     assert outbox.sessions.after_write == []
+
+
+def test_while_one_thread_is_busy_another_finds_what_other_processes_enqueued(outbox: Outbox) -> None:
+    second_began = threading.Event()
+
+    def handle(_: Sessions, job: Job) -> None:
+        if job.key == "second":
+            second_began.set()
+        elif not second_began.wait(10):
+            raise GiveUp("nobody took the second one")
+
+    worker = outbox.worker(outbox.handler(handle=handle))
+    worker.start(threads=3)
+    outbox.sessions.after_write.clear()  # as if another process wrote
+    try:
+        outbox.ask("first", "second")
+        wait_until(lambda: set(outbox.states().values()) == {"done"})
+    finally:
+        assert worker.stop()
 
 
 def test_a_running_worker_does_what_follows_a_commit_at_once_and_goes_on_where_that_fails(
