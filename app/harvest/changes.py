@@ -120,7 +120,7 @@ def _line(row: Any, request: ChangesRequest, urls: UrlBuilder, matching: BitMap 
         named = {"kind": row.kind, "slug": row.slug, "url": urls.item(row.collection, row.slug)}
         document = {"document": orjson.Fragment(urls.absolute(row.body.encode()))} if request.documents else {}
         return {"change": change, **stamp, **named, **document}
-    body = orjson.loads(urls.absolute(row.body.encode()))
+    body = orjson.loads(urls.absolute(orjson.dumps(orjson.loads(row.body))))  # some are stored with spaces
     if row.state == DocumentState.moved:
         return {"change": "moved", **stamp, "kind": row.kind, "to": body}
     named = {name: body[name] for name in ("kind", "slug", "url")}

@@ -123,8 +123,9 @@ def test_an_old_name_can_be_used_again(two: Corpus, kind: Kind) -> None:
         make_entry(session, kind, slug="going", title="Another thing")
     assert two.client.json(f"/v1/{kind.collection}/going")["title"] == "Another thing"
     with two.write() as session:
-        change(session, kind, "gone-on", title="Still there")
+        change(session, kind, "gone-on", slug="gone-further")
     assert two.client.json(f"/v1/{kind.collection}/going")["title"] == "Another thing"
+    assert two.client.get(f"/v1/{kind.collection}/gone-on").headers["location"].endswith("/gone-further")
 
 
 def test_a_draft_that_takes_an_old_name_leaves_the_redirect(two: Corpus, kind: Kind) -> None:

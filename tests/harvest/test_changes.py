@@ -92,6 +92,28 @@ def test_what_was_withdrawn_is_reported_with_reason_and_replacement(kb: Corpus, 
     assert (line["slug"], line["reason"], line["replacement"]) == ("one", "Published by mistake.", two)
 
 
+def test_somebody_whom_nothing_names_any_more_is_withdrawn_without_a_reason(kb: Corpus) -> None:
+    with kb.write() as session:
+        make_person(session, slug="ada")
+        make_publication(session, slug="one", contributors=[{"agent": "people/ada", "role": "author"}])
+    since, ada = kb.client.json("/v1")["revision"], kb.client.json("/v1/people/ada")["id"]
+    with kb.write() as session:
+        change(session, PUBLICATION, "one", contributors=[], now=LATER)
+    (line,) = (each for each in all_changes(kb, since) if each["id"] == ada)
+    assert line == {
+        "change": "withdrawn",
+        "id": ada,
+        "revision": kb.client.json("/v1/publications/one")["revision"],
+        "at": rfc3339(LATER),
+        "kind": "person",
+        "slug": "ada",
+        "url": f"{BASE}/v1/people/ada",
+        "reason": None,
+        "replacement": None,
+    }
+    assert problem(kb.client.get("/v1/people/ada"), 410)["date"] == rfc3339(LATER)
+
+
 def test_what_was_merged_has_moved_and_what_was_renamed_has_another_name(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session, slug="one", terms={"format": ["book"], "topic": ["consent"]})
@@ -101,8 +123,8 @@ def test_what_was_merged_has_moved_and_what_was_renamed_has_another_name(kb: Cor
         change(session, PUBLICATION, "one", slug="uno", now=LATER)
         change(session, TERM, "consent", scheme="topic", replaced_by="trust", now=LATER)
     lines = {each["id"]: each for each in all_changes(kb, since)}
-    assert lines[before["consent"]]["change"] == "moved"
-    assert lines[before["consent"]]["to"]["id"] == before["trust"]
+    trust = {"id": before["trust"], "slug": "trust", "url": f"{BASE}/v1/topics/trust"}
+    assert (lines[before["consent"]]["change"], lines[before["consent"]]["to"]) == ("moved", trust)
     uno = kb.client.json("/v1/publications/uno")
     assert (lines[uno["id"]]["change"], lines[uno["id"]]["slug"]) == ("updated", "uno")
     assert "one" not in [each.get("slug") for each in lines.values()], "a former address is no document"
