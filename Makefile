@@ -168,7 +168,7 @@ mutants: $(DEV) $(MUTANTS)/.made ## Mistakes put into modules one by one, for te
 DEPLOYED := nginx caddy systemd-analyze promtool
 test-deploy: $(DEV) $(OBJECT_STORAGE)/.made ## The files of deploy/ and compose.yaml, with nginx, Caddy and systemd's own judgement; backups in object storage
 	@(for each in $(DEPLOYED); do command -v $$each >/dev/null || exit 1; done) || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends nginx-light caddy systemd prometheus; }
-	$(BIN)/pytest tests/deploy tests/object_storage -k "not postgresql or object_storage" $(ARGS)
+	$(BIN)/pytest tests/deploy tests/object_storage -k "not postgresql or object_storage or operations_page" $(ARGS)
 
 locks: $(DEV) ## Set up from every lock, beside newer releases of everything: exactly what is locked comes
 	$(BIN)/pytest tests/locks $(ARGS)
