@@ -157,3 +157,15 @@ def test_a_turn_that_was_rolled_back_is_taken_again(kb: Corpus) -> None:
         attempt.rollback()
         acquire_write_lock(session, 0)
         assert inspect(row).expired, "somebody else may have written in between"
+
+
+def test_what_was_read_before_a_turn_is_read_again_and_what_is_read_in_it_is_not(kb: Corpus) -> None:
+    with kb.write() as session:
+        make_publication(session)
+    with kb.write() as session:
+        row = session.scalars(select(EntryRow)).one()
+        acquire_write_lock(session, 0)
+        assert inspect(row).expired, "somebody else may have written while this waited"
+        session.refresh(row)
+        acquire_write_lock(session, 1)
+        assert not inspect(row).expired
