@@ -169,14 +169,15 @@ def logged_directly(kb: Corpus, **of: str) -> list[tuple[str, str, str | None]]:
 numbers = count(1)
 
 
-def guess(holder: ApiKeyClient, word: str, *, dry: bool = True) -> Any:
-    """Whether it may be published that the place has to do with this."""
+def guess(holder: ApiKeyClient, word: str, *, dry: bool = True, publish_at: str | None = None) -> Any:
+    """Whether it may be published, now or then, that the place has to do with this."""
     slug = f"guess-{next(numbers)}"
     tie = {"relations": [{"type": "IsPartOf", "target": place("place-a")}]}
     draft = make(holder, slug=slug, title="A guess", summary=word, terms={"format": ["article"]}, **tie)
     path = draft["links"]["self"].removeprefix("http://127.0.0.1:8000")
     query = "?dry_run=true" if dry else ""
-    return holder("POST", f"{path}/publish{query}", json={"version": draft["version"]})
+    step, planned = ("publish", {}) if publish_at is None else ("schedule", {"publish_at": publish_at})
+    return holder("POST", f"{path}/{step}{query}", json={"version": draft["version"], **planned})
 
 
 WRITER = ("entries:read", "entries:write", "entries:publish")
@@ -220,6 +221,16 @@ def test_the_limit_ends_a_day_later(held: FrozenCorpus) -> None:
     assert guess(writer, "harmless too").status_code == 200
     assert guess(writer, f"again {WORD}").status_code == 422
     assert guess(writer, "harmless at last").status_code == 429
+
+
+def test_planning_reveals_no_more_than_publishing(kb: Corpus, editor: ApiKeyClient) -> None:
+    hidden(kb, editor)
+    writer, later = api_key_client(kb, *WRITER), "2099-01-01T00:00:00Z"
+    for number in range(MAX_COUNT):
+        assert guess(writer, f"{number} harmless", publish_at=later).status_code == 200
+        assert guess(writer, f"{number} {WORD}", publish_at=later).status_code == 422
+    for word in (WORD, "harmless"):
+        problem(guess(writer, f"at last {word}", publish_at=later), 429)
 
 
 def test_a_batch_reveals_no_more_than_single_steps(kb: Corpus, editor: ApiKeyClient) -> None:
