@@ -21,6 +21,10 @@ from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
 
 CC_PREFIX = "CC-"
+PUBLIC_DOMAIN = {
+    "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "CC-PDM-1.0": "https://creativecommons.org/publicdomain/mark/1.0/",
+}
 STAMP = frozenset({"revision", "indexed_at"})
 """Members that the store adds (`app.published.document_writer`)."""
 
@@ -100,8 +104,8 @@ def _relation(name: str, other: EntryRow) -> Relation:
 def licence_url(token: str) -> str | None:
     """The deed of a Creative Commons licence whose version is known; other licences have no address here."""
     parts = token.split("-")
-    if token == "CC0-1.0":
-        return "https://creativecommons.org/publicdomain/zero/1.0/"
+    if token in PUBLIC_DOMAIN:
+        return PUBLIC_DOMAIN[token]
     if not token.startswith(CC_PREFIX) or not parts[-1].replace(".", "").isdigit():
         return None
     return f"https://creativecommons.org/licenses/{'-'.join(parts[1:-1]).lower()}/{parts[-1]}/"
