@@ -151,6 +151,16 @@ def _engine(*, to_migrate: bool) -> Engine:
     return engine
 
 
+def new_database(url: str, option: str) -> Engine:
+    """An engine for another database than the configured one; ends the command where the URL is wrong."""
+    try:
+        return make_engine(url)
+    except ArgumentError:  # not shown: it may repeat a part of the URL
+        fail(f"{option} must be sqlite:///file or postgresql+psycopg://user@host/name.")
+    except OSError as error:
+        fail(f"The folder of the new database cannot be created: {error.filename}: {error.strerror}.")
+
+
 def _cause(error: DatabaseError) -> str:
     """What the driver says, but for a full disk."""
     folder = next((file.absolute().parent for file in sqlite_files(read_settings().database_url)), None)

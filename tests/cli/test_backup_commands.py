@@ -36,14 +36,20 @@ def test_what_was_lost_comes_back_as_it_was(run: Run, seeded_url: str, empty_pla
     assert "there already" in again.stderr or "not empty" in again.stderr
 
 
-def test_a_backup_is_verified_and_a_damaged_one_refused(run: Run, seeded_database: str, tmp_path: Path) -> None:
-    if not seeded_database.startswith("sqlite"):
-        result = run("verify", str(tmp_path / "none"))
-        assert (result.exit_code, result.stderr) == (1, f"{tmp_path}/none: there is no such file.\n")
-        return
+def test_a_backup_is_verified_and_a_damaged_one_refused(
+    run: Run, seeded_database: str, empty_place: str, tmp_path: Path
+) -> None:
     assert run("backup", KB_DATABASE_URL=seeded_database).exit_code == 0
     (backup,) = backups(tmp_path / "var" / "backups")
-    assert run("verify", str(backup.path)).stdout == "No problems found.\n"
+    archived = seeded_database.startswith("postgresql")
+    sound = "The file is sound. `kb verify FILE --into URL` of a new database also compares its content.\n"
+    compared = "No problems found.\n"
+    assert run("verify", str(backup.path)).stdout == (sound if archived else compared)
+    assert run("verify", str(backup.path), "--into", empty_place).stdout == compared
+    assert contents_at(empty_place) == contents_at(seeded_database)
+    again = run("verify", str(backup.path), "--into", empty_place)
+    assert again.exit_code == 1
+    assert "there already" in again.stderr or "not empty" in again.stderr
     body = bytearray(backup.path.read_bytes())
     body[len(body) // 2] ^= 1
     backup.path.write_bytes(body)
@@ -52,8 +58,22 @@ def test_a_backup_is_verified_and_a_damaged_one_refused(run: Run, seeded_databas
         assert result.exit_code == 1
         assert "is damaged: its checksum differs" in result.stderr
     backup.path.with_name(backup.path.name + ".sha256").unlink()
-    assert run("verify", str(backup.path)).exit_code == 1
+    result = run("verify", str(backup.path))
+    assert (result.exit_code, "failed:" in result.stderr) == (1, True)
     assert not (tmp_path / "new.sqlite").exists()
+
+
+def test_what_cannot_be_verified_is_reported(run: Run, tmp_path: Path, seeded_database: str) -> None:
+    result = run("verify", str(tmp_path / "none"))
+    assert (result.exit_code, result.stderr) == (1, f"{tmp_path}/none: there is no such file.\n")
+    assert run("backup", KB_DATABASE_URL=seeded_database).exit_code == 0
+    (backup,) = backups(tmp_path / "var" / "backups")
+    result = run("verify", str(backup.path), "--into", "somewhere")
+    expected = "--into must be sqlite:///file or postgresql+psycopg://user@host/name.\n"
+    assert (result.exit_code, result.stderr) == (1, expected)
+    result = run("verify", str(backup.path), "--into", "postgresql+psycopg://kb@127.0.0.1:1/kb")
+    assert result.exit_code == 1
+    assert "Traceback" not in result.output
 
 
 def test_what_is_no_backup_is_refused(run: Run, empty_place: str, tmp_path: Path) -> None:

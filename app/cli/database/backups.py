@@ -14,13 +14,13 @@ from app.cli.context import (
     fail,
     is_up_to_date,
     migrated_database,
+    new_database,
     open_database,
     out,
     read_settings,
     report_file_errors,
 )
 from app.cli.progress import progress_shown
-from app.db.engine import make_engine
 from app.db.schema.migrations import is_current, schema_version
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
@@ -30,9 +30,10 @@ from app.ops.database.backup import (
     backup_sqlite,
     check_checksum,
     delete_old_backups,
+    is_archive,
     make_backup,
+    read_archive,
     restore_backup,
-    unpack,
 )
 from app.ops.database.backup_storage import fetch_backup, is_remote, open_storage
 from app.ops.database.integrity import check_catalogue
@@ -104,11 +105,17 @@ def restore(
 
 
 def verify(
-    source: Annotated[
-        str, typer.Argument(help="Backup of a SQLite database to verify: a file, or `s3://BUCKET/FOLDER/NAME`.")
-    ],
+    source: Annotated[str, typer.Argument(help="Backup to verify: a file, or `s3://BUCKET/FOLDER/NAME`.")],
+    into: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Where nothing is yet: restore the backup to this database for the comparison, and leave it there. "
+            "Needed to compare the content of a backup of PostgreSQL.",
+        ),
+    ] = None,
 ) -> None:
-    """Verify a backup: its checksum, the file, and its documents against its catalogue. Nothing is changed."""
+    """Verify a backup: its checksum, the file, and its documents against its catalogue."""
     with (
         _reported(),
         progress_shown(),
@@ -116,9 +123,14 @@ def verify(
         tempfile.TemporaryDirectory() as folder,
     ):
         check_checksum(file)
-        plain = Path(folder) / "restored.sqlite"
-        unpack(file, plain)
-        sessions = Sessions(make_engine(f"sqlite:///{plain}"))
+        if into is None and is_archive(file):
+            read_archive(file)
+            out.print(
+                "The file is sound. To compare its content as well: `kb verify FILE --into URL` of a new database."
+            )
+            return
+        sessions = Sessions(new_database(into or f"sqlite:///{folder}/restored.sqlite", "--into"))
+        restore_backup(sessions.engine, file)
         with sessions.engine.connect() as connection:
             version, current = schema_version(connection), is_current(connection)
         problems = check_catalogue(sessions, utc_now()) if current else []

@@ -3,11 +3,9 @@
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import ArgumentError
 
-from app.cli.context import fail, migrated_database, out
+from app.cli.context import fail, migrated_database, new_database, out
 from app.cli.progress import progress_shown
-from app.db.engine import make_engine
 from app.ops.database.database_copy import CopyError, copy_database
 
 
@@ -18,12 +16,7 @@ def copy(
     ],
 ) -> None:
     """Copy everything to another database, and compare the two. Stop the service first; run it again to resume."""
-    try:
-        target = make_engine(to)
-    except ArgumentError:  # not shown: it may repeat a part of the URL
-        fail("--to must be sqlite:///file or postgresql+psycopg://user@host/name.")
-    except OSError as error:
-        fail(f"The folder of the new database cannot be created: {error.filename}: {error.strerror}.")
+    target = new_database(to, "--to")
     try:
         with migrated_database() as sessions, progress_shown():
             checked = copy_database(sessions.engine, target)

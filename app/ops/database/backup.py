@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import zstandard
-from sqlalchemy import Engine, inspect
+from sqlalchemy import URL, Engine, inspect
 
 from app.db.engine import is_sqlite, sqlite3, sqlite_files
 from app.kit.system.private_files import make_private_file, make_private_folder, write_private
@@ -59,7 +59,8 @@ def make_backup(engine: Engine, folder: Path, *, now: datetime) -> Backup:
                 backup_sqlite(engine, plain)
                 _compress(plain, partial)
             else:
-                _run_tool(engine, "pg_dump", "--format=custom", f"--file={partial}")
+                _run_tool("pg_dump", _address(engine), "--format=custom", f"--file={partial}")
+                read_archive(partial)
             with write_private(checksum_file(target)) as file:
                 file.write(f"{_digest(partial)}  {target.name}\n")
             _sync(partial)
@@ -143,12 +144,13 @@ def restore_backup(engine: Engine, source: Path) -> None:
         if not is_sqlite(engine):
             if inspect(engine).get_table_names():
                 raise BackupError("The database is not empty: restore into a new one.")
-            if not _is_archive(source):
+            if not is_archive(source):
                 raise BackupError(
                     f"{source} is not a backup of a PostgreSQL database. If it is one of a SQLite database, restore it "
                     "to a file (KB_DATABASE_URL), then use `kb copy`."
                 )
-            _run_tool(engine, "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", str(source))
+            options = ("--no-owner", "--exit-on-error", "--single-transaction")
+            _run_tool("pg_restore", _address(engine), *options, str(source))
             return
         target, *leftovers = sqlite_files(engine.url.render_as_string(hide_password=False))
         if present := next((path for path in (target, *leftovers) if path.exists()), None):
@@ -162,10 +164,16 @@ def restore_backup(engine: Engine, source: Path) -> None:
             partial.unlink(missing_ok=True)
 
 
-def _is_archive(source: Path) -> bool:
+def is_archive(source: Path) -> bool:
     """Whether `pg_dump` wrote it in its own format."""
     with source.open("rb") as file:
         return file.read(len(ARCHIVE)) == ARCHIVE
+
+
+def read_archive(source: Path) -> None:
+    """Read all of what `pg_dump` wrote. Raises `BackupError` where it is damaged."""
+    report_progress("reading the backup")
+    _run_tool("pg_restore", None, f"--file={os.devnull}", str(source))
 
 
 def unpack(source: Path, target: Path) -> None:
@@ -253,18 +261,21 @@ def _compress(plain: Path, packed: Path) -> None:
         zstandard.ZstdDecompressor().copy_stream(source, nowhere)
 
 
-def _run_tool(engine: Engine, tool: str, *arguments: str) -> None:
+def _address(engine: Engine) -> URL:
+    return engine.url.set(drivername="postgresql")
+
+
+def _run_tool(tool: str, database: URL | None, *arguments: str) -> None:
     """One of PostgreSQL's own programs, with the password in its environment."""
     path = shutil.which(tool)
     if path is None:
         raise BackupError(f"{tool} is not installed: it comes with PostgreSQL's client programs.")
-    url = engine.url.set(drivername="postgresql")
-    address = url._replace(password=None).render_as_string()
-    environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
+    environment, options = dict(os.environ), list(arguments)
+    if database is not None:
+        options.insert(0, f"--dbname={database._replace(password=None).render_as_string()}")
+        environment |= {"PGPASSWORD": str(database.password)} if database.password else {}
     report_progress(f"running {tool}")
-    done = subprocess.run(
-        [path, f"--dbname={address}", *arguments], env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([path, *options], env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BackupError(f"{tool} failed: {done.stderr.strip()}")
 
