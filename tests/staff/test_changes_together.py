@@ -1,11 +1,22 @@
 """Several changes by one call of the writer: all or none, and each sees what the others make of it."""
 
+from typing import Any
+
+import pytest
+
 from app.catalogue.registry import BY_NAME
+from app.kit.errors import Conflict
 from app.staff.editing.writer import Change, acquire_write_lock, find
 from tests.corpus import Corpus
 from tests.factories import make_publication, save
 
 PUBLICATION = BY_NAME["publication"]
+DOI = {"scheme": "doi", "value": "10.1000/one"}
+
+
+def publication(row: Any = None, **values: Any) -> Change:
+    data = {"title": "A title", "terms": {"format": ["article"]}, **values}
+    return Change(PUBLICATION, PUBLICATION.input.model_validate(data), row)
 
 
 def test_a_relation_that_the_same_changes_remove_is_shown_at_neither_end(kb: Corpus) -> None:
@@ -18,11 +29,25 @@ def test_a_relation_that_the_same_changes_remove_is_shown_at_neither_end(kb: Cor
         one, two = (find(session, PUBLICATION, slug) for slug in ("one", "two"))
         assert one is not None
         assert len(one.related_from) == 1
-        given = {"title": "Another title", "terms": {"format": ["article"]}}
-        changes = [
-            Change(PUBLICATION, PUBLICATION.input.model_validate({"slug": slug, **given}), row)
-            for slug, row in (("one", one), ("two", two))
-        ]
-        save(session, *changes)
+        save(session, publication(one, slug="one"), publication(two, slug="two"))
     for slug in ("one", "two"):
         assert kb.client.json(f"/v1/publications/{slug}")["relations"] == []
+
+
+def test_what_another_has_is_refused_at_its_place_among_them(kb: Corpus) -> None:
+    with kb.write() as session:
+        make_publication(session, slug="one", identifiers=[DOI])
+    for values, place in (({"slug": "one"}, "/1/slug"), ({"slug": "three", "identifiers": [DOI]}, "/1/identifiers")):
+        with pytest.raises(Conflict) as refusal, kb.write() as session:
+            save(session, publication(slug="two"), publication(**values))
+        assert ([each.pointer for each in refusal.value.errors], refusal.value.other) == (
+            [place],
+            "/v1/staff/publications/one",
+        )
+
+
+def test_no_two_of_them_may_have_one_identifier(kb: Corpus) -> None:
+    with pytest.raises(Conflict) as refusal, kb.write() as session:
+        save(session, publication(slug="one", identifiers=[DOI]), publication(slug="two", identifiers=[DOI]))
+    [error] = refusal.value.errors
+    assert (error.code, error.pointer, refusal.value.other) == ("identifier-taken", "/1/identifiers", None)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.staff.editing import named_inputs
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
 from tests.corpus import Corpus
@@ -24,6 +25,28 @@ def test_a_slug_is_made_of_the_title_with_a_number_where_it_is_taken(kb: Corpus,
     assert make(editor, "people", name="Jo Example")["slug"] == "jo-example"
     made = editor.request_json("POST", "/v1/staff/vocabularies/topic/terms", 201, json={"label": "Co-production"})
     assert (made["slug"], made["data"]["scheme"]) == ("co-production", "topic")
+    assert make(editor, "vocabularies/stage/terms", label="Co-production")["slug"] == "co-production"
+    assert make(editor, "vocabularies/stage/terms", label="Co-Production")["slug"] == "co-production-2"
+
+
+def test_the_number_is_one_that_no_entry_of_any_kind_has(kb: Corpus, editor: ApiKeyClient) -> None:
+    make(editor, "frameworks", title="A study of trust")
+    assert create(editor)["slug"] == "a-study-of-trust-2"
+    assert make(editor, "frameworks", title="Search")["slug"] == "search-2"
+    make(editor, "frameworks", title="Another", slug="search-3")
+    assert create(editor, title="Search")["slug"] == "search-4"
+
+
+def test_where_no_number_is_left_the_slug_is_refused_as_taken_or_missing(
+    editor: ApiKeyClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(named_inputs, "MAX_NUMBER", 3)
+    assert [create(editor)["slug"] for _ in range(2)] == ["a-study-of-trust", "a-study-of-trust-2"]
+    refused = problem(editor("POST", PUBLICATIONS, json={"title": "A study of trust"}), 409)
+    assert [(each["pointer"], each["code"]) for each in refused["errors"]] == [("/slug", "slug-taken")]
+    sections = [{"heading": "To begin"}, {"heading": "To Begin"}, {"heading": "To begin!"}]
+    refused = problem(editor("POST", "/v1/staff/collections", json={"title": "Ours", "sections": sections}), 422)
+    assert [(each["pointer"], each["code"]) for each in refused["errors"]] == [("/sections/2/slug", "missing")]
 
 
 def test_what_is_made_with_a_name_that_is_here_already_says_so(kb: Corpus, editor: ApiKeyClient) -> None:
@@ -31,6 +54,9 @@ def test_what_is_made_with_a_name_that_is_here_already_says_so(kb: Corpus, edito
     assert create(editor)["notices"] == ["This name is here already: publications/a-study-of-trust."]
     assert make(editor, "people", name="Jo Smith")["notices"] == []
     assert make(editor, "people", name="jo smith")["notices"] == ["This name is here already: people/jo-smith."]
+    third = make(editor, "people", name="Jo Smith")["notices"]
+    assert third == ["This name is here already: people/jo-smith, people/jo-smith-2."]
+    assert make(editor, "vocabularies", slug="jo", collection="jos", label="Jo Smith")["notices"] == []
     terms = "/v1/staff/vocabularies/topic/terms"
     assert editor.request_json("POST", terms, 201, json={"label": "Co-production"})["notices"] == []
     again = editor.request_json("POST", terms, 201, json={"slug": "another", "label": "Co-Production"})
@@ -83,6 +109,7 @@ def test_a_name_that_several_have_or_none_is_refused_with_the_choices(kb: Corpus
     found = {each["pointer"]: each for each in refused["errors"]}
     assert set(found) == {"/title", "/issued", "/terms/topic/0", "/contributors/0/agent", "/contributors/1/agent"}
     assert found["/terms/topic/0"]["suggestion"] == "Ethics"
+    assert found["/contributors/0/agent"]["code"] == "ambiguous"
     assert found["/contributors/0/agent"]["allowed"] == ["people/jo-smith", "people/jo-smith-2"]
     assert found["/contributors/1/agent"]["message"] == "There is no person or organisation of this name."
 
@@ -129,9 +156,17 @@ def test_parts_of_an_entry_get_their_slugs_by_what_they_are_called(kb: Corpus, e
         {"heading": "To begin with", "entries": [{"entry": "Listed"}]},
         {"heading": "To begin with"},
         {"heading": "Search"},
+        {"heading": "At the end", "slug": "to-begin-with-3"},
+        {"heading": "To begin with"},
     ]
     made = make(editor, "collections", title="Put together", sections=sections)["data"]["sections"]
-    assert [each["slug"] for each in made] == ["to-begin-with", "to-begin-with-2", "search-2"]
+    assert [each["slug"] for each in made] == [
+        "to-begin-with",
+        "to-begin-with-2",
+        "search-2",
+        "to-begin-with-3",
+        "to-begin-with-4",
+    ]
     assert made[0]["entries"] == [{"entry": "publications/listed", "line": None}]
     elements = [{"type": "stage", "title": "First of all"}]
     framework = make(editor, "frameworks", title="A framework", elements=elements)
@@ -173,6 +208,14 @@ def test_an_identifier_that_is_taken_leads_to_what_has_it(kb: Corpus, editor: Ap
     create(editor, **doi)
     taken = problem(editor("POST", PUBLICATIONS, json={"title": "Another study", **doi}), 409)
     assert taken["other"].endswith(f"{PUBLICATIONS}/a-study-of-trust")
+    assert taken["detail"] == "An identifier is already in use."
+    orcid = {"identifiers": [{"scheme": "orcid", "value": "0000-0002-1825-0097"}]}
+    make(editor, "people", name="Ada Example", **orcid)
+    taken = problem(editor("POST", "/v1/staff/people", json={"name": "A. Example", **orcid}), 409)
+    assert (taken["other"], [each["pointer"] for each in taken["errors"]]) == (
+        "/v1/staff/people/ada-example",
+        ["/identifiers"],
+    )
 
 
 @pytest.mark.parametrize(

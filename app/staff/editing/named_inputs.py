@@ -120,7 +120,7 @@ def _with_others(
 
 
 def _unknown_references(session: Session, data: JsonObject, scheme: str | None) -> Sequence[ErrorDetail]:
-    resolver = Resolver(session, drafts=True)
+    resolver = Resolver(session)
     places = [(pointer, holder[key], what) for pointer, holder, key, what in _places(data, scheme)]
     for pointer, text, what in places[:MAX_NAMED]:
         if not isinstance(text, str) or not _is_reference(text):
@@ -139,17 +139,22 @@ def _unknown_references(session: Session, data: JsonObject, scheme: str | None) 
 
 
 def _name_parts(data: JsonObject) -> None:
-    """Gives parts of an input a slug by what they are called, with a number where another part of it has this slug."""
+    """Gives parts of an input a slug by what they are called, with a number where another part of it has this slug;
+    none to those for which there is no number left."""
     for member, called in PARTS.items():
         parts = data.get(member)
         if not isinstance(parts, list):
             continue
         data[member] = parts = [{**each} if isinstance(each, dict) else each for each in parts]
         used = {each["slug"] for each in parts if isinstance(each, dict) and isinstance(each.get("slug"), str)}
+        candidates: dict[str, Iterator[str]] = {}
         for each in parts:
             if isinstance(each, dict) and "slug" not in each and isinstance(name := each.get(called), str) and name:
-                each["slug"] = next(slug for slug in _candidates(name) if slug not in used)
-                used.add(each["slug"])
+                stem = slugify(name, MAX_SLUG_LENGTH)
+                following = candidates.setdefault(stem, _candidates(stem))
+                if slug := next((slug for slug in following if slug not in used), None):
+                    each["slug"] = slug
+                    used.add(slug)
 
 
 def _own_name(data: JsonMapping) -> str | None:
@@ -168,21 +173,22 @@ def namesakes(session: Session, kind: Kind[Row, In], data: JsonMapping, scheme: 
 
 def free_slug(session: Session, kind: Kind, name: str, scheme: str | None = None) -> str:
     """Of a title, name or label; with a number where something has this slug, or had it."""
-    candidates = _candidates(name)
-    stem = candidates[0]
+    stem = slugify(name, MAX_SLUG_LENGTH)
+    candidates = [*_candidates(stem)]
+    first = candidates[0]
     used = {slug for _, slug in ever_used(session, ((kind.name, slug) for slug in candidates))}
     if kind.is_entry:
         used |= set(session.scalars(select(EntryRow.slug).where(EntryRow.slug.like(f"{stem}%"))))
-    if kind.parent is not None and stem in used and find(session, kind, stem, scheme=scheme) is None:
-        return stem  # that of a term in another vocabulary
-    return next((slug for slug in candidates if slug not in used), stem)
+    if kind.parent is not None and first in used and find(session, kind, first, scheme=scheme) is None:
+        return first  # that of a term in another vocabulary
+    return next((slug for slug in candidates if slug not in used), first)
 
 
-def _candidates(name: str) -> list[str]:
-    """Slugs for what is called so, the best first."""
-    stem = slugify(name, MAX_SLUG_LENGTH)
-    numbered = [f"{stem}-{number}" for number in range(2, MAX_NUMBER)]
-    return numbered if stem in RESERVED_SLUGS else [stem, *numbered]
+def _candidates(stem: str) -> Iterator[str]:
+    """Slugs that begin so, the best first."""
+    if stem not in RESERVED_SLUGS:
+        yield stem
+    yield from (f"{stem}-{number}" for number in range(2, MAX_NUMBER))
 
 
 def resolve_names(session: Session, data: JsonMapping, scheme: str | None = None) -> NamedInput:
