@@ -126,7 +126,8 @@ def verify(
         if into is None and is_archive(file):
             read_archive(file)
             out.print(
-                "The file is sound. To compare its content as well: `kb verify FILE --into URL` of a new database."
+                "The file is sound. `kb verify FILE --into URL` of a new database also compares its content.",
+                soft_wrap=True,
             )
             return
         sessions = Sessions(new_database(into or f"sqlite:///{folder}/restored.sqlite", "--into"))
