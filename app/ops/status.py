@@ -2,6 +2,7 @@
 
 import shutil
 import ssl
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from app.feed.deliveries import Channel, DeliveryRow, DeliveryState
 from app.jobs.models import JobRow, JobState, PeriodicRow
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
+from app.kit.signing_keys import SecretsUnreadable, SigningKeys
 from app.mailing.delivery.transports import Deferred
 from app.ops.certificates import (
     certificate_problem,
@@ -30,7 +32,7 @@ from app.ops.certificates import (
 from app.ops.database.backup import newest_backup
 from app.ops.index_process import index_folder
 from app.ops.links.models import FAILING, LinkCheckRow
-from app.ops.signing_keys import wrong_secrets
+from app.ops.signing_keys import listed, wrong_secrets
 from app.webhooks.models import PauseReason, WebhookRow, WebhookState
 
 LATE: Final = timedelta(minutes=15)
@@ -72,6 +74,7 @@ def service_status(sessions: Sessions, settings: Settings, *, version: str, now:
         checks = {"jobs": _jobs, "worker": _worker, "mail": _mail, "webhooks": _webhooks, "links": _links}
         for name, check in checks.items():
             status.found[name] = list(check(session, status, now))
+        status.facts["signing_keys"] = _signing_keys(session, settings)
     status.found["secrets"] = wrong_secrets(sessions, settings.signing_keys)
     status.found["disk"] = list(_disk(status, settings))
     status.found["backup"] = list(_backups(status, settings, now, others=not is_sqlite(sessions.engine)))
@@ -180,6 +183,15 @@ def _links(session: Session, status: ServiceStatus, _now: datetime) -> tuple[str
     broken = select(func.count()).select_from(LinkCheckRow).where(LinkCheckRow.state.in_(FAILING))
     status.facts["broken_links"] = session.scalar(broken)
     return ()
+
+
+def _signing_keys(session: Session, settings: Settings) -> dict[str, int] | None:
+    """Of those that the database knows; None where the file cannot be read."""
+    try:
+        known = listed(session, SigningKeys(settings.signing_keys))
+    except SecretsUnreadable:
+        return None
+    return dict(Counter("present" if is_there else "lost" if row.lost_at else "missing" for row, is_there in known))
 
 
 def _disk(status: ServiceStatus, settings: Settings) -> Iterator[str]:

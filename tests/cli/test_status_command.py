@@ -82,6 +82,24 @@ def test_all_is_well_once_there_is_a_backup(run: Run, tmp_path: Path) -> None:
     assert run("status").exit_code == 0
 
 
+@pytest.mark.one_engine
+def test_signing_keys_are_counted_by_whether_they_are_there(run: Run, seeded_url: str, tmp_path: Path) -> None:
+    def counted() -> object:
+        return status_of(run, seeded_url)[1]["signing_keys"]
+
+    assert counted() == {}
+    assert run("subscribers", "export-suppressions", "--to", "list", KB_DATABASE_URL=seeded_url).exit_code == 0
+    assert run("secrets", "rotate", KB_DATABASE_URL=seeded_url).exit_code == 0
+    assert counted() == {"present": 2}
+    file = tmp_path / "secrets" / "signing-keys"
+    file.write_text(file.read_text().splitlines(keepends=True)[0])
+    assert counted() == {"present": 1, "missing": 1}
+    file.unlink()
+    assert counted() == {"missing": 2}
+    file.write_text("not a key\n")
+    assert counted() is None
+
+
 @pytest.mark.parametrize(
     ("trouble", "words"),
     [
