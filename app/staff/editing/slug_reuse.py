@@ -116,7 +116,7 @@ def with_present_slugs(session: Session, data: JsonMapping, number: int) -> Json
 
 
 def _references(data: JsonMapping) -> Iterator[tuple[Kind, str, str]]:
-    """Kinds, collections (of terms: vocabularies) and slugs."""
+    """Kinds, collections (of terms also: vocabularies) and slugs."""
     for name, member in REFERENCES.items():
         for each in data.get(name, ()):
             collection, _, slug = str(each[member]).rpartition("/")
@@ -128,7 +128,18 @@ def _references(data: JsonMapping) -> Iterator[tuple[Kind, str, str]]:
             yield BY_COLLECTION[collection], collection, slug
     for scheme, slugs in data.get("terms", {}).items():
         yield from ((BY_NAME["term"], scheme, slug) for slug in slugs)
+    for text in filter(None, _named_terms(data)):
+        collection, _, slug = text.rpartition("/")
+        yield BY_NAME["term"], collection or str(data.get("scheme")), slug
+
+
+def _named_terms(data: JsonMapping) -> Iterator[str | None]:
+    """By the collection of their vocabulary; without one they are of that of the input."""
+    yield from (each.get("term") for each in data.get("elements", ()))
+    for name in BARE_REFERENCES:
+        named = data.get(name)
+        yield from named if isinstance(named, list) else (named,)
 
 
 def _belongs_to(kind: Kind, row: SubjectRow, collection: str) -> bool:
-    return kind.parent is None or kind.parent_of(row).slug == collection
+    return kind.parent is None or collection in (kind.parent_of(row).slug, kind.parent_of(row).collection)
