@@ -12,6 +12,11 @@ from tests.factories import make_publication, save
 
 PUBLICATION = BY_NAME["publication"]
 DOI = {"scheme": "doi", "value": "10.1000/one"}
+IDENTIFIER_TAKEN = (
+    "/1/identifiers",
+    "identifier-taken",
+    "This identifier is already used by another entry or agent.",
+)
 
 
 def publication(row: Any = None, **values: Any) -> Change:
@@ -37,17 +42,18 @@ def test_a_relation_that_the_same_changes_remove_is_shown_at_neither_end(kb: Cor
 def test_what_another_has_is_refused_at_its_place_among_them(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session, slug="one", identifiers=[DOI])
-    for values, place in (({"slug": "one"}, "/1/slug"), ({"slug": "three", "identifiers": [DOI]}, "/1/identifiers")):
+    slug_taken = ("/1/slug", "slug-taken", "Another entry has this name in addresses.")
+    for values, taken in (({"slug": "one"}, slug_taken), ({"slug": "three", "identifiers": [DOI]}, IDENTIFIER_TAKEN)):
         with pytest.raises(Conflict) as refusal, kb.write() as session:
             save(session, publication(slug="two"), publication(**values))
-        assert ([each.pointer for each in refusal.value.errors], refusal.value.other) == (
-            [place],
-            "/v1/staff/publications/one",
-        )
+        [error] = refusal.value.errors
+        assert (error.pointer, error.code, error.message) == taken
+        assert refusal.value.other == "/v1/staff/publications/one"
 
 
 def test_no_two_of_them_may_have_one_identifier(kb: Corpus) -> None:
     with pytest.raises(Conflict) as refusal, kb.write() as session:
         save(session, publication(slug="one", identifiers=[DOI]), publication(slug="two", identifiers=[DOI]))
     [error] = refusal.value.errors
-    assert (error.code, error.pointer, refusal.value.other) == ("identifier-taken", "/1/identifiers", None)
+    assert (error.pointer, error.code, error.message) == IDENTIFIER_TAKEN
+    assert refusal.value.other is None

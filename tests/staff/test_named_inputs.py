@@ -22,6 +22,7 @@ def test_a_slug_is_made_of_the_title_with_a_number_where_it_is_taken(kb: Corpus,
         "a-study-of-trust-2",
         "a-study-of-trust-3",
     ]
+    assert create(editor, title="Words " * 40)["slug"] == "-".join(["words"] * 12)
     assert make(editor, "people", name="Jo Example")["slug"] == "jo-example"
     made = editor.request_json("POST", "/v1/staff/vocabularies/topic/terms", 201, json={"label": "Co-production"})
     assert (made["slug"], made["data"]["scheme"]) == ("co-production", "topic")

@@ -6,9 +6,9 @@ import pytest
 
 from app.catalogue.registry import BY_NAME
 from app.kit.errors import ErrorDetail, Invalid
-from app.staff.editing.named_inputs import MAX_NAMED, read_input, resolve_names
+from app.staff.editing.named_inputs import MAX_CHOICES, MAX_NAMED, read_input, resolve_names
 from tests.corpus import Corpus
-from tests.factories import make_organisation, make_person
+from tests.factories import make_organisation, make_person, make_publication
 
 PUBLICATION, PERSON, COLLECTION, TERM = (BY_NAME[name] for name in ("publication", "person", "collection", "term"))
 
@@ -74,6 +74,24 @@ def test_references_of_every_form_are_looked_for_beside_names(kb: Corpus) -> Non
     ]
     assert found[1].message == "There is no such person."
     assert found[2].message == "There is no such publication."
+
+
+def test_the_first_of_many_that_have_a_name_are_its_choices(kb: Corpus) -> None:
+    with kb.write() as session:
+        slugs = [make_publication(session, title="A study").slug for _ in range(MAX_CHOICES + 1)]
+    [error] = errors(kb, PUBLICATION, {"title": "Of it", "relations": [{"type": "Cites", "target": "A study"}]})
+    assert (error.code, error.message) == ("ambiguous", "Several have this name: choose the entry that you mean.")
+    assert error.allowed == tuple(f"publications/{slug}" for slug in slugs[:MAX_CHOICES])
+
+
+def test_the_form_is_refused_beside_references_and_a_slug_that_is_none(kb: Corpus) -> None:
+    wrong = {"issued": "some day", "contributors": [{"agent": "people/nobody", "role": "author"}]}
+    found = [(each.pointer, each.code) for each in errors(kb, PUBLICATION, {"title": "A study", **wrong})]
+    assert found == [("/contributors/0/agent", "unknown-reference"), ("/issued", "invalid-value")]
+    found = [(each.pointer, each.code) for each in errors(kb, PUBLICATION, {"slug": "No slug", "title": "", **wrong})]
+    assert {pointer for pointer, _ in found} == {"/slug", "/title", "/issued", "/contributors/0/agent"}
+    found = [(each.pointer, each.code) for each in errors(kb, PUBLICATION, wrong | {"related": ["Some Name"]})]
+    assert {pointer for pointer, _ in found} == {"/title", "/related", "/issued", "/contributors/0/agent"}
 
 
 def test_a_name_that_is_not_known_whole_is_the_name_of_nobody(kb: Corpus) -> None:

@@ -120,6 +120,7 @@ def test_an_old_version_that_names_somebody_who_is_gone_is_refused_at_that_place
 def test_an_old_version_refers_to_terms_as_they_are_called_now(kb: Corpus, editor: ApiKeyClient) -> None:
     terms = "vocabularies/stage/terms"
     craft = make(editor, terms, scheme="stage", slug="craft", label="The first")
+    make(editor, "vocabularies/topic/terms", scheme="topic", slug="craft", label="Elsewhere")
     knots = make(editor, terms, scheme="stage", slug="knots", label="Knots", broader="craft", related=["craft"])
     elements = [{"type": "stage", "title": "One", "term": "stages/craft"}]
     framework = make(editor, "frameworks", title="Ours", elements=elements)

@@ -71,6 +71,24 @@ def test_what_has_a_slug_now_comes_before_what_had_it(kb: Corpus) -> None:
     assert kb.client.get("/v1/publications/wanted").headers["location"].endswith("/v1/publications/renamed")
 
 
+def test_former_addresses_of_one_name_lead_on_in_each_collection(kb: Corpus) -> None:
+    def leads(path: str) -> str:
+        return kb.client.get(f"/v1/{path}").headers["location"].partition("/v1/")[2]
+
+    publication, framework = BY_NAME["publication"], BY_NAME["framework"]
+    with kb.write() as session:
+        for slug in ("wanted", "other"):
+            make_publication(session, slug=slug)
+            change(session, publication, slug, slug=f"{slug}-{slug}")
+        make_framework(session, slug="wanted")
+        for before, after in (("wanted", "moved"), ("moved", "wanted"), ("wanted", "moved")):
+            change(session, framework, before, slug=after)
+    assert leads("publications/wanted") == "publications/wanted-wanted"
+    assert leads("publications/other") == "publications/other-other"
+    assert leads("frameworks/wanted") == "frameworks/moved"
+    assert kb.client.json("/v1/frameworks/moved")["slug"] == "moved"
+
+
 def test_an_import_names_nothing_as_another_entry_is_or_was_called(kb: Corpus, editor: ApiKeyClient) -> None:
     with kb.write() as session:
         make_framework(session, slug="three-lenses")

@@ -110,8 +110,7 @@ def with_present_slugs(session: Session, data: JsonMapping, number: int) -> Json
         rows = (session.get(kind.row, source) for source in dict.fromkeys(sources))
         row = next((row for row in rows if row is not None and _belongs_to(kind, row, collection)), None)
         if row is not None and row.slug != slug:
-            address = kind.collection_of(row) if kind.parent is not None else collection
-            renamed.append(RenamedSubject(kind, row, address, slug))
+            renamed.append(RenamedSubject(kind, row, collection, slug))
     return dict(rename_references(data, renamed))
 
 
