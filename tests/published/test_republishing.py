@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.catalogue.registry import BY_NAME
+from app.kit.system.progress import progress_told_to
 from app.staff.maintenance.rebuilding import rebuild
 from tests.corpus import Corpus
 from tests.factories import (
@@ -161,3 +162,14 @@ def test_work_on_what_is_not_public_flushes_nothing(kb: Corpus) -> None:
         make_person(session, slug="nobody")
     assert kb.snapshot.revision == head
     assert kb.client.json("/v1")["revision"] == head.number
+
+
+def test_a_rebuild_reports_how_far_it_is(kb: Corpus) -> None:
+    with kb.write() as session:
+        make_person(session, slug="ada")
+        make_publication(session, slug="one", contributors=credit("people/ada"))
+        make_publication(session, slug="two", as_draft=True)
+    reports: list[tuple[str, int, int]] = []
+    with progress_told_to(lambda *report: reports.append(report)), kb.write() as session:
+        rebuild(session, now=NOW)
+    assert reports == [("rendering entries", 2, 2), ("rendering people and organisations", 1, 1)]
