@@ -8,7 +8,7 @@ from app.staff.queries.subjects import load
 from app.staff.workflow.merging import merge
 from tests.api_keys import ApiKeyClient
 from tests.corpus import Corpus
-from tests.factories import EDITOR, NOW, change
+from tests.factories import EDITOR, NOW, change, withdraw
 from tests.staff.confidential_site import KIND, NAME, OTHERS, WORD, hidden, keep, make, place
 
 OTHER = OTHERS[0]
@@ -45,6 +45,14 @@ def test_what_was_merged_into_another_gives_it_no_name(kb: Corpus, editor: ApiKe
         merged, target = (load(session, KIND, slug) for slug in ("old-quay", "quay-house"))
         merge(session, merged, target, by=EDITOR, now=NOW)
     make(kb, OTHER, summary=f"At the Old Quay. {LEAK}")
+
+
+def test_what_was_withdrawn_in_favour_of_it_gives_it_no_name(kb: Corpus, editor: ApiKeyClient) -> None:
+    hidden(kb, editor)
+    make(kb, KIND, slug="quay-house", title="Quay House")
+    with kb.write() as session:
+        withdraw(session, KIND, "quay-house", replacement=load(session, KIND, "place-a").row)
+    make(kb, OTHER, summary=f"At Quay House. {LEAK}")
 
 
 def test_a_word_after_a_backslash_is_found(kb: Corpus, editor: ApiKeyClient) -> None:
