@@ -125,7 +125,7 @@ class ConfidentialityCheck:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._leaks: list[LeakedPassage] = []
+        self._leaks: dict[LeakedPassage, None] = {}  # in their order; some documents are rendered twice
         self._before: dict[int, set[str]] = {}
         self._found: Secrets | None = None
 
@@ -153,7 +153,7 @@ class ConfidentialityCheck:
         found = [LeakedPassage(row.id, url, pointer) for pointer in leak_pointers(self._secrets, related, shown)]
         if found and row.id not in self._before:
             self._before[row.id] = self._leaked_before(kind.name, row.id)
-        self._leaks += found
+        self._leaks |= dict.fromkeys(found)
 
     def _leaked_before(self, kind: str, source: int) -> set[str]:
         """Pointers to the leaks of its stored document; its relations of then are in that document itself."""

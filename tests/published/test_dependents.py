@@ -31,6 +31,7 @@ def test_a_funder_is_public_while_something_published_names_it(kb: Corpus) -> No
     with kb.write() as session:
         make_organisation(session, slug="trust")
         make_publication(session, slug="draft", as_draft=True, funding=FUNDED)
+        make_publication(session, slug="unfunded")
     assert status(kb, "organisations/trust") == 404
     with kb.write() as session:
         make_publication(session, slug="funded", funding=FUNDED)
@@ -102,3 +103,19 @@ def test_the_address_of_a_merged_person_leads_to_where_the_other_is_now(kb: Corp
     moved = kb.client.get("/v1/people/ada-again")
     assert (moved.status_code, moved.headers["location"]) == (301, "http://127.0.0.1:8000/v1/people/ada-example")
     assert status(kb, "people/unknown") == 404
+
+
+def test_a_name_that_readers_never_saw_leads_nowhere_after_a_merger(kb: Corpus) -> None:
+    with kb.write() as session:
+        make_person(session, slug="ada")
+        make_person(session, slug="bob")
+        make_publication(session, slug="one", contributors=[{"agent": "people/ada", "role": "author"}])
+        make_publication(session, contributors=[{"agent": "people/bob", "role": "author"}])
+    with kb.write() as session:
+        withdraw(session, PUBLICATION, "one")
+    with kb.write() as session:
+        change(session, PERSON, "ada", slug="ada-example")
+    with kb.write() as session:
+        writer.acquire_write_lock(session, 0)
+        merge(session, *(load(session, PERSON, slug) for slug in ("ada-example", "bob")), by=EDITOR, now=NOW)
+    assert (status(kb, "people/ada"), status(kb, "people/ada-example")) == (410, 404)

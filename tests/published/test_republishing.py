@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from sqlalchemy import update
+
 from app.catalogue.registry import BY_NAME
+from app.documents.store import DocumentRow
 from app.kit.system.progress import progress_told_to
 from app.staff.maintenance.rebuilding import rebuild
 from tests.corpus import Corpus
@@ -59,11 +62,15 @@ def test_a_renamed_organisation_is_renamed_as_funder_and_as_home(kb: Corpus) -> 
     with kb.write() as session:
         make_organisation(session, slug="north", name="North")
         make_person(session, slug="ada", affiliations=[{"organisation": "north"}])
-        funding = [{"funder": "organisations/north"}]
+        award = {"award_number": "N/1", "award_title": "Study", "award_url": "https://example.org/n1"}
+        funding = [{"funder": "organisations/north", **award}, {"funder": "organisations/north"}]
         make_publication(session, slug="one", contributors=credit("people/ada"), funding=funding)
     with kb.write() as session:
         change(session, ORGANISATION, "north", name="Northern")
-    assert kb.client.json("/v1/publications/one")["funding"][0]["funder"]["label"] == "Northern"
+    first, second = kb.client.json("/v1/publications/one")["funding"]
+    assert first["funder"]["label"] == second["funder"]["label"] == "Northern"
+    assert {name: first[name] for name in award} == award
+    assert {second[name] for name in award} == {None}
     assert kb.client.json("/v1/people/ada")["affiliations"][0]["organisation"]["label"] == "Northern"
 
 
@@ -173,3 +180,15 @@ def test_a_rebuild_reports_how_far_it_is(kb: Corpus) -> None:
     with progress_told_to(lambda *report: reports.append(report)), kb.write() as session:
         rebuild(session, now=NOW)
     assert reports == [("rendering entries", 2, 2), ("rendering people and organisations", 1, 1)]
+
+
+def test_a_rebuild_counts_the_documents_that_differed(kb: Corpus) -> None:
+    with kb.write() as session:
+        make_publication(session, slug="one")
+        make_publication(session, slug="two")
+        make_publication(session, slug="three")
+    damaged = DocumentRow.collection == "publications", DocumentRow.slug.in_(("one", "two"))
+    with kb.write() as session:
+        session.execute(update(DocumentRow).where(*damaged).values(body="{}"))
+        assert rebuild(session, now=NOW) == 2
+    assert kb.client.slugs("/v1/publications?sort=slug") == ["one", "three", "two"]

@@ -112,6 +112,17 @@ def test_nor_may_the_page_of_a_term_that_names_it(kb: Corpus, editor: ApiKeyClie
     assert WORD not in f"{refusal.value} {refusal.value.errors}"
 
 
+def test_nor_may_the_page_of_a_term_that_shows_the_word_as_a_related_one(kb: Corpus, editor: ApiKeyClient) -> None:
+    """That page is rendered twice: with what it shows, and as what a page named before."""
+    hidden(kb, editor)
+    with kb.write() as session:
+        make_term(session, slug="crafts", label="Crafts")
+        make_term(session, slug="harbours", definition="At Place A.", related=["crafts"])
+    with pytest.raises(Invalid) as refusal, kb.write() as session:
+        change(session, BY_NAME["term"], "crafts", scheme="topic", label=f"{WORD.capitalize()}s")
+    assert [fault.pointer for fault in refusal.value.errors] == ["/related/0/label"]
+
+
 def test_nor_may_the_page_of_an_organisation_once_something_public_names_it(kb: Corpus, editor: ApiKeyClient) -> None:
     hidden(kb, editor)
     with kb.write() as session:
