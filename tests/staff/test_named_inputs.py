@@ -118,8 +118,10 @@ def test_a_name_that_several_have_or_none_is_refused_with_the_choices(kb: Corpus
 def test_a_draft_is_saved_whatever_is_missing_and_says_what(kb: Corpus, editor: ApiKeyClient) -> None:
     made = create(editor)
     assert (made["state"], made["missing"]) == ("draft", ["format"])
-    assert problem(editor("POST", f"{PUBLICATIONS}/{made['slug']}/publish", json={"version": 1}), 422)
     here = f"{PUBLICATIONS}/{made['slug']}"
+    for name, more in (("publish", {}), ("schedule", {"publish_at": "2099-01-01T00:00:00Z"})):
+        refused = problem(editor("POST", f"{here}/{name}", json={"version": 1, **more}), 422)
+        assert [(each["pointer"], each["code"]) for each in refused["errors"]] == [("/terms/format", "missing")]
     mended = editor.request_json("PATCH", here, json={"version": 1, "terms": {"format": ["Book"]}})
     assert mended["missing"] == []
     assert step(editor, mended, "publish")["state"] == "published"
