@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -44,13 +45,19 @@ _usual_settings = cache(_settings)
 """Read once: thousands of tests have no other."""
 
 
+@cache
+def _signing_keys(path: Path) -> None:
+    """There once and for all: a disk takes its time to be sure of it."""
+    SigningKeys(path).make()
+
+
 class Corpus:
     """A service over a database, and a client of it."""
 
     def __init__(self, url: str, **settings: Any) -> None:
         own = {"database_url": url}
         given = _settings(**own, **settings) if settings else _usual_settings().model_copy(update=own)
-        SigningKeys(given.signing_keys).make()
+        _signing_keys(given.signing_keys)
         self.service = create_app(given)
         self.client = Client(self.service)
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 from pydantic import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from yaml.constructor import SafeConstructor
 from yaml.reader import ReaderError
 
 from app.catalogue.entries import Status
@@ -228,7 +230,7 @@ def read(session: Session, folder: Path) -> list[SeedItem]:
     return sorted(items, key=lambda item: item.kind is not BY_NAME["vocabulary"])
 
 
-class _Loader(yaml.SafeLoader):
+class _Constructor(SafeConstructor):
     """Remembers the line of every mapping, and refuses a key written twice."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> object:
@@ -248,11 +250,28 @@ class _Loader(yaml.SafeLoader):
         return mapping
 
 
+class _Loader(_Constructor, yaml.SafeLoader):
+    """In Python: what it says of a mistake is the same everywhere."""
+
+
+if yaml.__with_libyaml__:
+
+    class _QuickLoader(_Constructor, yaml.CSafeLoader):
+        """In C, ten times as fast."""
+
+
+def _parse(text: str) -> Any:
+    if yaml.__with_libyaml__:
+        with suppress(yaml.YAMLError):
+            return yaml.load(text, Loader=_QuickLoader)
+    return yaml.load(text, Loader=_Loader)
+
+
 def _load(path: Path, problems: list[str]) -> JsonObject:
     text = ""
     try:
         text = path.read_text(encoding="utf-8")
-        content = yaml.load(text, Loader=_Loader)
+        content = _parse(text)
     except UnicodeDecodeError:
         problems.append(f"{path.name}:1: the file is not UTF-8")
     except ReaderError as error:

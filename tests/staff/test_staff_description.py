@@ -1,7 +1,7 @@
 """What is said of staff operations is true: every example, each alone on freshly seeded data."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from app.kit.values.email_addresses import parse_address
 from app.mailing.context import MailContext
 from app.mailing.subscriptions.confirmation import activate
 from app.mailing.subscriptions.signup import new_subscriber, new_subscription
+from app.search.index.index_folder import IndexFolder
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.conftest import fill_with_seeds
 from tests.corpus import Corpus
@@ -27,17 +28,23 @@ Ask = Callable[..., httpx.Response]
 
 
 @contextmanager
-def fresh(databases: Databases, template: str) -> Iterator[ApiKeyClient]:
+def fresh(databases: Databases, template: str, **settings: str) -> Iterator[ApiKeyClient]:
     """Somebody who may do everything, at a knowledge base of their own."""
-    with databases.copied(template) as url, closing(Corpus(url)) as kb:
+    with databases.copied(template) as url, closing(Corpus(url, **settings)) as kb:
         yield api_key_client(kb)
 
 
+Open = Callable[[], AbstractContextManager[ApiKeyClient]]
+
+
 @pytest.fixture(scope="module")
-def quick(databases_of: Callable[[str], Databases]) -> tuple[Databases, str]:
-    """Where a copy of freshly seeded data costs least."""
-    own = databases_of("sqlite")
-    return own, own.template("seeded", fill_with_seeds)
+def quick(databases_of: Callable[[str], Databases], tmp_path_factory: pytest.TempPathFactory) -> Open:
+    """Where a copy of freshly seeded data costs least: its index is stored, and all copies begin with that."""
+    own, folder = databases_of("sqlite"), tmp_path_factory.mktemp("index")
+    template = own.template("seeded", fill_with_seeds)
+    with own.copied(template) as url, closing(Corpus(url)) as kb, kb.read() as session:
+        IndexFolder(folder, kb.snapshot.registry).write(session)
+    return partial(fresh, own, template, index_directory=str(folder))
 
 
 @pytest.fixture(scope="module")
@@ -66,23 +73,23 @@ def problems_of(each: Operation, response: httpx.Response) -> list[str]:
     return each.problems_of(response) if response.is_success else [f"{response.status_code} {response.text[:400]}"]
 
 
-def test_every_example_succeeds_unchanged_on_freshly_seeded_data(quick: tuple[Databases, str]) -> None:
+def test_every_example_succeeds_unchanged_on_freshly_seeded_data(quick: Open) -> None:
     """Each alone: what one changes is not there for the next. On PostgreSQL they are tried dry, below."""
-    with fresh(*quick) as reader:
+    with quick() as reader:
         operations = [
             each for each in operations_of(reader.client.json("/openapi.json")) if "staff" in each.definition["tags"]
         ]
         wrong = {each.name: problems_of(each, ask(reader, each)) for each in operations if each.method == "get"}
     for each in operations:
         if each.method != "get":
-            with fresh(*quick) as holder:
+            with quick() as holder:
                 wrong[each.name] = problems_of(each, ask(holder, each))
     assert {name: problems[:3] for name, problems in wrong.items() if problems} == {}
 
 
-def test_every_media_type_has_an_example_that_succeeds_unchanged(quick: tuple[Databases, str]) -> None:
+def test_every_media_type_has_an_example_that_succeeds_unchanged(quick: Open) -> None:
     wrong = {}
-    with fresh(*quick) as holder:
+    with quick() as holder:
         for each in operations_of(holder.client.json("/openapi.json")):
             for media, text in each.texts.items() if "staff" in each.definition["tags"] else ():
                 headers = {"Content-Type": media}

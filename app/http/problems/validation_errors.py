@@ -91,7 +91,7 @@ def check_many(model: TypeAdapter[Any], value: object) -> None:
         model.validate_python(value)
     except ValidationError as error:
         if error.error_count() > MANY:
-            raise Invalid(errors=_errors_in_body(error)) from None
+            raise Invalid(errors=errors_in_body(error)) from None
 
 
 def validate_body(
@@ -102,10 +102,11 @@ def validate_body(
     try:
         return model.model_validate(value, context=context)
     except ValidationError as error:
-        raise Invalid(detail, errors=_errors_in_body(error, depth)) from None
+        raise Invalid(detail, errors=errors_in_body(error, depth)) from None
 
 
-def _errors_in_body(error: ValidationError, depth: int | None = None) -> tuple[ErrorDetail, ...]:
+def errors_in_body(error: ValidationError, depth: int | None = None) -> tuple[ErrorDetail, ...]:
+    """As the Invalid that `validate_body` raises has them."""
     details: list[ErrorDetails] = [{**each, "loc": ("body", *each["loc"][:depth])} for each in first_details(error)]
     return error_details(details)
 

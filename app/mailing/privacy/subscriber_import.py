@@ -9,12 +9,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.http.problems.validation_errors import validate_body
+from app.http.problems.validation_errors import errors_in_body
 from app.kit.clock import rfc3339
-from app.kit.errors import ErrorDetail, Invalid
+from app.kit.errors import MAX_ERRORS, ErrorDetail, Invalid
 from app.kit.json_types import JsonObject
 from app.kit.spreadsheets import csv_row, unescape_formula
 from app.kit.text.json_parser import JsonTextError, parse
@@ -57,10 +58,10 @@ class ImportReport:
             f"{self.refused_lines} refused"
         )
 
-    def refuse(self, line: int, why: str) -> None:
+    def refuse(self, line: int, error: Exception) -> None:
         self.refused_lines += 1
-        if len(self.refused) < MAX_NAMED:
-            self.refused[line] = why
+        if len(self.refused) < MAX_NAMED:  # a reason takes longer to word than its line to read
+            self.refused[line] = _reason(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def read_subscribers(
             try:
                 yield _parse_csv_row(context, snapshot, line)
             except (Invalid, ValueError) as error:
-                report.refuse(table.line_num, _reason(error))
+                report.refuse(table.line_num, error)
     except csv.Error:
         raise Invalid("The table is not CSV (RFC 4180).") from None
 
@@ -104,7 +105,7 @@ def _parse_csv_row(context: MailContext, snapshot: Snapshot, line: Mapping[Any, 
     given |= {name: cells[name] for name in ("frequency", "language") if cells.get(name)}
     given["presets"] = [part.strip() for part in cells.get("presets", "").split(";") if part.strip()]
     given["queries"] = [_without_order(parse(cells["query"].encode()))] if cells.get("query") else []
-    read = validate_body(SignUpIn, given)
+    read = SignUpIn.model_validate(given)
     queries = read_queries(snapshot, context.settings.presets, read.presets, read.queries)
     return ImportedSubscriber(read.address, queries, read.frequency, read.language)
 
@@ -115,6 +116,8 @@ def _without_order(query: Any) -> Any:
 
 def _reason(error: Exception) -> str:
     """Without the values of the line."""
+    if isinstance(error, ValidationError):
+        return "; ".join(map(_fault, errors_in_body(error)[:MAX_ERRORS]))
     if isinstance(error, Invalid):
         return "; ".join(map(_fault, error.errors))
     return "the query is not valid JSON" if isinstance(error, JsonTextError) else str(error)
