@@ -53,6 +53,14 @@ def test_a_withdrawn_entry_answers_410_with_its_reason(two: Corpus, kind: Kind) 
         assert "lanterns" not in response.text
 
 
+def test_a_change_of_a_withdrawn_entry_changes_nothing_of_its_tombstone(two: Corpus, kind: Kind) -> None:
+    withdraw_going(two, kind)
+    gone = problem(two.client.get(f"/v1/{kind.collection}/going"), 410)
+    with two.write() as session:
+        change(session, kind, "going", title="Of lamps", now=LATER + timedelta(days=1))
+    assert problem(two.client.get(f"/v1/{kind.collection}/going"), 410) == gone
+
+
 def test_a_withdrawn_entry_is_absent_everywhere_else(two: Corpus, kind: Kind) -> None:
     withdraw_going(two, kind)
     client = two.client
