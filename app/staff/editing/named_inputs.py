@@ -279,7 +279,7 @@ def _look_up(session: Session, pointer: str, text: str, what: str) -> NamedRefer
 
 def _agent(session: Session, pointer: str, text: str, member: str) -> NamedReference:
     """By a name as it is shown, as `Family, Given`, or by another one that it is known by."""
-    living = select(AgentRow).where(AgentRow.replaced_by_id.is_(None)).order_by(AgentRow.name)
+    living = select(AgentRow).where(AgentRow.replaced_by_id.is_(None)).order_by(AgentRow.name, AgentRow.id)
     if member == ORGANISATIONS:
         living = living.where(AgentRow.kind == ORGANISATIONS)
     names: dict[str, tuple[str, ...]] = {}
@@ -292,7 +292,8 @@ def _agent(session: Session, pointer: str, text: str, member: str) -> NamedRefer
 
 
 def _entry(session: Session, pointer: str, text: str) -> NamedReference:
-    found = session.scalars(select(EntryRow).where(EntryRow.title_key == title_key(text)).limit(MAX_CHOICES + 1))
+    named = select(EntryRow).where(EntryRow.title_key == title_key(text)).order_by(EntryRow.id)
+    found = session.scalars(named.limit(MAX_CHOICES + 1))
     return NamedReference(pointer, text, "entry", [f"{row.collection}/{row.slug}" for row in found], None)
 
 
