@@ -93,6 +93,10 @@ def test_what_follows_has_a_revision_of_its_own(kb: Corpus) -> None:
         written = session.scalar(text("SELECT revision FROM document WHERE slug = 'one'"))
     assert last == (created + 1, "rebuild", "1 documents")
     assert written == created + 1
+    with kb.write() as session:
+        make_vocabulary(session, "mood", "moods")
+    work(kb)
+    assert {"setting", "mood"} <= set(shown(kb)["one"])
 
 
 def test_a_renamed_vocabulary_is_renamed_in_all_documents(kb: Corpus) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.catalogue.registry import BY_NAME
-from app.kit.errors import ErrorDetail, Invalid
+from app.kit.errors import MAX_ERRORS, ErrorDetail, Invalid
 from app.staff.editing.named_inputs import MAX_CHOICES, MAX_NAMED, read_input, resolve_names
 from tests.corpus import Corpus
 from tests.factories import make_organisation, make_person, make_publication
@@ -92,6 +92,24 @@ def test_the_form_is_refused_beside_references_and_a_slug_that_is_none(kb: Corpu
     assert {pointer for pointer, _ in found} == {"/slug", "/title", "/issued", "/contributors/0/agent"}
     found = [(each.pointer, each.code) for each in errors(kb, PUBLICATION, wrong | {"related": ["Some Name"]})]
     assert {pointer for pointer, _ in found} == {"/title", "/related", "/issued", "/contributors/0/agent"}
+
+
+def test_what_is_there_is_not_refused_beside_a_name_that_is_not(kb: Corpus) -> None:
+    with kb.write() as session:
+        make_organisation(session, slug="trust")
+    person = {"name": "Ada", "affiliations": [{"organisation": "trust"}, {"organisation": "No Such Trust"}]}
+    [error] = errors(kb, PERSON, person)
+    assert error.pointer == "/affiliations/1/organisation"
+    term = {"scheme": "topic", "label": "Hope", "replaced_by": "stages/first", "related": ["Nothing Like It"]}
+    [error] = errors(kb, TERM, term, "topic")
+    assert error.pointer == "/related/0"
+
+
+def test_of_more_errors_than_are_listed_it_is_said_that_there_are_more(kb: Corpus) -> None:
+    with pytest.raises(Invalid) as refusal, kb.write() as session:
+        read_input(session, PUBLICATION, {"contributors": [1] * (MAX_ERRORS + 5)})
+    assert len(refusal.value.errors) == MAX_ERRORS
+    assert "There are more errors" in str(refusal.value.detail)
 
 
 def test_a_name_that_is_not_known_whole_is_the_name_of_nobody(kb: Corpus) -> None:

@@ -10,7 +10,7 @@ from app.kit.errors import Conflict
 from app.staff.editing.writer import Change
 from tests.api_keys import ApiKeyClient
 from tests.corpus import Corpus
-from tests.factories import change, make_framework, make_publication, save
+from tests.factories import change, make_framework, make_publication, make_term, save
 
 TERMS = {"format": ["article"]}
 
@@ -87,6 +87,21 @@ def test_former_addresses_of_one_name_lead_on_in_each_collection(kb: Corpus) -> 
     assert leads("publications/other") == "publications/other-other"
     assert leads("frameworks/wanted") == "frameworks/moved"
     assert kb.client.json("/v1/frameworks/moved")["slug"] == "moved"
+
+
+def test_former_names_of_terms_lead_on_in_each_vocabulary(kb: Corpus) -> None:
+    with kb.write() as session:
+        for scheme, before, after in (
+            ("topic", "craft", "crafts"),
+            ("topic", "knots", "knot"),
+            ("stage", "craft", "trade"),
+        ):
+            make_term(session, scheme, slug=before)
+            change(session, BY_NAME["term"], before, scheme=scheme, slug=after)
+        make_publication(session, slug="one", terms=TERMS | {"topic": ["craft", "knots"], "stage": ["craft"]})
+    shown = kb.client.json("/v1/publications/one")["terms"]
+    found = {scheme: [each["slug"] for each in shown[scheme]] for scheme in ("topic", "stage")}
+    assert found == {"topic": ["crafts", "knot"], "stage": ["trade"]}
 
 
 def test_an_import_names_nothing_as_another_entry_is_or_was_called(kb: Corpus, editor: ApiKeyClient) -> None:
