@@ -44,6 +44,7 @@ SURROUNDINGS = (
     'a "lampwright"',
     "(lampwright) [x](",
     "C:\\lampwright",
+    "lamp\\wright",
     "Lamp-\nwright <b",
     "<lampwright",
 )
