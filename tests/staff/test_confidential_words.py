@@ -151,11 +151,15 @@ def test_what_was_published_before_the_word_was_known_blocks_nothing_else(kb: Co
         make_entry(
             session,
             KIND,
-            slug="place-a",
+            slug="place-z",
             title="Place A",
             summary=TOLD,
             terms={"topic": ["ethics"], "format": ["article"]},
         )
+    with kb.write() as session:  # what was renamed has a row for its former address, too
+        change(session, KIND, "place-z", slug="place-a")
+    with kb.write() as session:
+        change(session, BY_NAME["term"], "ethics", scheme="topic", label="Ethics of research")
     leaks = keep(editor, "place-a")["told"]
     assert leaks == [{"url": f"http://127.0.0.1:8000/v1/{place('place-a')}", "pointer": "/summary"}]
     with kb.write() as session:
