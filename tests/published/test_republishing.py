@@ -182,13 +182,15 @@ def test_a_rebuild_reports_how_far_it_is(kb: Corpus) -> None:
     assert reports == [("rendering entries", 2, 2), ("rendering people and organisations", 1, 1)]
 
 
-def test_a_rebuild_counts_the_documents_that_differed(kb: Corpus) -> None:
+def test_a_rebuild_counts_the_documents_that_differed_and_what_leads_to_them(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session, slug="one")
         make_publication(session, slug="two")
-        make_publication(session, slug="three")
-    damaged = DocumentRow.collection == "publications", DocumentRow.slug.in_(("one", "two"))
+        make_publication(session, slug="former")
+        change(session, PUBLICATION, "former", slug="three")
+    damaged = DocumentRow.collection == "publications", DocumentRow.slug.in_(("one", "two", "former"))
     with kb.write() as session:
-        session.execute(update(DocumentRow).where(*damaged).values(body="{}"))
-        assert rebuild(session, now=NOW) == 2
+        session.execute(update(DocumentRow).where(*damaged).values(body='{"url":"/v1/publications/nowhere"}'))
+        assert rebuild(session, now=NOW) == 3
     assert kb.client.slugs("/v1/publications?sort=slug") == ["one", "three", "two"]
+    assert kb.client.get("/v1/publications/former").headers["location"].endswith("/v1/publications/three")
