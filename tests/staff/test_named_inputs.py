@@ -57,7 +57,7 @@ def test_what_is_made_with_a_name_that_is_here_already_says_so(kb: Corpus, edito
     assert make(editor, "people", name="jo smith")["notices"] == ["This name is here already: people/jo-smith."]
     third = make(editor, "people", name="Jo Smith")["notices"]
     assert third == ["This name is here already: people/jo-smith, people/jo-smith-2."]
-    assert make(editor, "vocabularies", slug="jo", collection="jos", label="Jo Smith")["notices"] == []
+    assert make(editor, "vocabularies", slug="jo", collection="jos", label="A study of trust")["notices"] == []
     terms = "/v1/staff/vocabularies/topic/terms"
     assert editor.request_json("POST", terms, 201, json={"label": "Co-production"})["notices"] == []
     again = editor.request_json("POST", terms, 201, json={"slug": "another", "label": "Co-Production"})

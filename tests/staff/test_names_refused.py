@@ -115,7 +115,8 @@ def test_of_more_errors_than_are_listed_it_is_said_that_there_are_more(kb: Corpu
 def test_a_name_that_is_not_known_whole_is_the_name_of_nobody(kb: Corpus) -> None:
     with kb.write() as session:
         make_person(session, slug="ada", name="Ada")
-    for name in ("None, None", "Ad", "Ada, "):
+        make_person(session, slug="firmin", name="Dr Firmin", family="Firmin")
+    for name in ("None, None", "Firmin, None", "Ad", "Ada, "):
         [error] = errors(kb, PUBLICATION, {"title": "A study", "contributors": [{"agent": name, "role": "author"}]})
         assert (error.code, error.pointer) == ("unknown-name", "/contributors/0/agent")
 
@@ -166,6 +167,7 @@ def test_what_was_sent_is_left_as_it_was(kb: Corpus) -> None:
     def sent() -> tuple[dict[str, Any], dict[str, Any]]:
         section = {"heading": "First", "entries": [{"entry": "publications/one"}]}
         entry = {"title": "A study", "terms": {"topic": ["Trust"]}, "sections": [section]}
+        entry["elements"] = [{"title": "One"}]
         return entry | {"contributors": [{"agent": "Ada Example"}]}, {"label": "Hope", "related": ["Trust"]}
 
     entry, term = sent()
