@@ -165,7 +165,7 @@ def test_what_was_sent_is_left_as_it_was(kb: Corpus) -> None:
     """Whoever sent it may be shown it again."""
 
     def sent() -> tuple[dict[str, Any], dict[str, Any]]:
-        section = {"heading": "First", "entries": [{"entry": "publications/one"}]}
+        section = {"heading": "First", "entries": [{"entry": "Listed"}]}
         entry = {"title": "A study", "terms": {"topic": ["Trust"]}, "sections": [section]}
         entry["elements"] = [{"title": "One"}]
         return entry | {"contributors": [{"agent": "Ada Example"}]}, {"label": "Hope", "related": ["Trust"]}
@@ -173,6 +173,7 @@ def test_what_was_sent_is_left_as_it_was(kb: Corpus) -> None:
     entry, term = sent()
     with kb.write() as session:
         make_person(session, slug="ada")
+        make_publication(session, title="Listed")
         named = resolve_names(session, entry)
         assert named.data["contributors"] == [{"agent": "people/ada"}]
         for kind, data, scheme in ((COLLECTION, entry, None), (TERM, term, "topic")):

@@ -135,6 +135,7 @@ def test_a_revision_says_who_did_what_to_which_version(kb: Corpus) -> None:
     assert last is not None
     assert last.data is not None
     assert last.data["title"] == "Third"
+    assert last.fields == ["status"]
 
 
 @pytest.mark.parametrize("statement", ["UPDATE revision SET actor = 'me'", "DELETE FROM revision", "TRUNCATE revision"])
