@@ -74,7 +74,7 @@ test-meaning: $(DEV) $(WITH_MEANING) ## Search by meaning, with its extra (which
 
 test-browser: $(DEV) ## The pages in Chromium, by axe-core's rules as well (CHROMIUM= where it is)
 	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium; }
-	$(BIN)/pytest tests/browser $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile tests/browser $(ARGS)
 
 guide: $(DEV) ## The pictures of docs/staff-guide.md and docs/pages.md anew, in Chromium
 	GUIDE=1 $(BIN)/pytest tests/browser/test_staff_page.py tests/browser/test_pages_in_browser.py $(ARGS)
@@ -168,7 +168,7 @@ mutants: $(DEV) $(MUTANTS)/.made ## Mistakes put into modules one by one, for te
 DEPLOYED := nginx caddy systemd-analyze promtool
 test-deploy: $(DEV) $(OBJECT_STORAGE)/.made ## The files of deploy/ and compose.yaml, with nginx, Caddy and systemd's own judgement; backups in object storage
 	@(for each in $(DEPLOYED); do command -v $$each >/dev/null || exit 1; done) || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends nginx-light caddy systemd prometheus; }
-	$(BIN)/pytest tests/deploy tests/object_storage -k "not postgresql or object_storage or operations_page" $(ARGS)
+	$(BIN)/pytest tests/deploy tests/object_storage -k "not postgresql or object_storage" $(ARGS)
 
 locks: $(DEV) ## Set up from every lock, beside newer releases of everything: exactly what is locked comes
 	$(BIN)/pytest tests/locks $(ARGS)

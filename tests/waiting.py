@@ -36,8 +36,9 @@ def wait_for_service(address: str, process: subprocess.Popen[Any], seconds: floa
     def ready() -> bool:
         assert process.poll() is None, f"the service ended: {process.communicate()[1]!r}"
         try:
-            return httpx.get(f"{address}/health/ready", timeout=2).status_code == 200
+            return client.get("/health/ready").status_code == 200
         except httpx.TransportError:
             return False
 
-    wait_until(ready, seconds)
+    with httpx.Client(base_url=address, timeout=2, verify=False) as client:  # reading certificates takes 25 ms a client
+        wait_until(ready, seconds)

@@ -12,6 +12,7 @@ from operator import methodcaller
 from typing import Final
 
 from sqlalchemy import Engine
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.db.engine import is_sqlite, sqlite3, uses_wal
@@ -25,6 +26,8 @@ WITHIN: Final = 3.0
 """Seconds after which waiting requests give up."""
 AGAIN_WITHIN: Final = 0.5
 """A connection that breaks so soon was broken before: it is worth another one."""
+
+_LATEST: Final = str(LATEST.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 
 _assumed: ContextVar[PublishedRevision | None] = ContextVar("assumed_revision", default=None)
 
@@ -131,7 +134,6 @@ class SqliteRevisionWatcher:
     def __init__(self, engine: Engine, patient: SharedRevisionWatcher) -> None:
         self._patient = patient
         self._reader = ReopeningReader(engine, waits=False)
-        self._statement = str(LATEST.compile(engine, compile_kwargs={"literal_binds": True}))
         self._reading = threading.Lock()  # probes ask from other threads
         self._seen = (-1, -1)
         self._revision = NOTHING_PUBLISHED
@@ -164,7 +166,7 @@ class SqliteRevisionWatcher:
             cursor = self._reader.cursor()
             seen = (self._reader.opened, cursor.execute("PRAGMA data_version").fetchone()[0])
             if seen != self._seen:
-                row = cursor.execute(self._statement).fetchone()
+                row = cursor.execute(_LATEST).fetchone()
                 self._revision = NOTHING_PUBLISHED if row is None else PublishedRevision(*row)
                 self._seen = seen
             return self._revision

@@ -22,12 +22,14 @@ def served(**settings: str) -> Iterator[str]:
 
 
 def environment_in(folder: str | Path) -> dict[str, str]:
-    """What `kb` needs to know of a service whose data, secret and mails are in that folder."""
+    """What `kb` needs to know of a service whose data, secret, mails and files are in that folder."""
     port = _free_port()
     settings = {
         "KB_DATABASE_URL": f"sqlite:///{folder}/knowledge-base.sqlite",
         "KB_SECRET_FILE": f"{folder}/secrets",
         "KB_MAIL_DIRECTORY": f"{folder}/mail",
+        "KB_DUMP_DIRECTORY": f"{folder}/dumps",
+        "KB_INDEX_DIRECTORY": f"{folder}/index",
         "KB_HOST": "127.0.0.1",
         "KB_PORT": str(port),
         "KB_BASE_URL": f"http://127.0.0.1:{port}",

@@ -7,8 +7,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from subprocess import PIPE
+from subprocess import PIPE, STDOUT
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -24,7 +27,9 @@ PARTS = (
     ("--exclude-tag", "staff"),
     ("--include-tag", "staff", "--phases", ",".join(PHASES[:3])),
 )
-"""Readers first, then staff, who change what is there: each over seed data of its own. Links lead readers only."""
+"""Readers, and staff, who change what is there: at once, each over seed data of its own. Links lead readers only."""
+TELLING = Lock()
+"""What one part says stands together."""
 HURRIED = {"KB_KEY_RATE_LIMIT": "1000000", "KB_INVALID_KEY_RATE_LIMIT": "1000000", "KB_SIGNUP_RATE_LIMIT": "1000000"}
 SETTINGS = {"KB_BOUNCE_SECRET": "0" * 32, "KB_PUBLIC_USAGE": "true", **HURRIED}
 """Everything is there, and nobody is asked to wait."""
@@ -49,7 +54,8 @@ USUAL_EXAMPLES = 15
 def main() -> int:
     """The exit status: not 0 where something was found, or too little was tried."""
     least = int(os.environ.get("FUZZ_CASES") or USUAL_CASES)
-    statuses, reports = zip(*(tried(part, least) for part in PARTS), strict=True)
+    with ThreadPoolExecutor(len(PARTS)) as pool:
+        statuses, reports = zip(*pool.map(partial(tried, least=least), PARTS), strict=True)
     lacking = too_little(reports, least)
     for each in lacking:
         print(each, file=sys.stderr)
@@ -92,7 +98,13 @@ def fuzz(description: str, part: Sequence[str], key: str, least: int, report: Pa
     options = ("--max-examples", str(examples), *chance, *written, *part, *sys.argv[1:])
     configured = (PROGRAM, "--config-file", ROOT / "tests" / "fuzz" / "schemathesis.toml")
     environment = os.environ | {"PYTHONPATH": str(ROOT), "FUZZ_KEY": key}
-    return subprocess.run([*configured, "run", description, *options], env=environment, cwd=ROOT).returncode
+    done = subprocess.run(
+        [*configured, "run", description, *options], env=environment, cwd=ROOT, stdout=PIPE, stderr=STDOUT
+    )
+    with TELLING:
+        sys.stdout.buffer.write(done.stdout)
+        sys.stdout.flush()
+    return done.returncode
 
 
 if __name__ == "__main__":

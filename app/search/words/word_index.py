@@ -173,7 +173,6 @@ class WordIndex:
         """In memory, and what is `stored` below it; or in a folder, where what is `stored` lies already."""
         self.schema = make_schema()
         self.index = _opened(self.schema, folder)
-        self.writer = self.index.writer(heap_size=50_000_000, num_threads=1)
         self._stored = stored if folder is None else None
         self._replaced = BitMap()
         self._stemmer = Stemmer()
@@ -182,6 +181,11 @@ class WordIndex:
         self.languages: dict[int, str] = {} if stored is None else dict(stored.languages)
         """Those that documents are stemmed in beside English, by id."""
         self._changed = WordChanges(self._words(frequent=None if stored is None else stored.frequent))
+
+    @cached_property
+    def writer(self) -> tantivy.IndexWriter:
+        """Has threads and memory of its own: made for the first change."""
+        return self.index.writer(heap_size=50_000_000, num_threads=1)
 
     def _words(self, changed: WordChanges | None = None, frequent: FrequentWords | None = None) -> WordSearcher:
         counted = Counter(self.languages.values())
