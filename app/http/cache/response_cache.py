@@ -6,10 +6,10 @@ codings are taken off the request before the application sees it.
 
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import AbstractContextManager, nullcontext
-from hashlib import sha256
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from xxhash import xxh3_128_hexdigest
 
 from app.http.cache.compression import ContentCoding, compressed, should_compress
 from app.http.cache.conditional_requests import date_field, etag_matches, not_modified_since
@@ -186,7 +186,7 @@ async def _cached_response(
     body = buffer.body
     headers = [(name, cache_control if value == _PUBLIC else value) for name, value in buffer.headers]
     headers = [field for field in headers if field[0] not in (b"content-length", b"etag", b"vary")]
-    tag = sha256(body).hexdigest()[:32]
+    tag = xxh3_128_hexdigest(body)  # nobody but staff chooses what is compared: no need of a cryptographic hash
     media_type = get_header(headers, b"content-type") or b""
     if get_header(headers, b"content-encoding") is None and should_compress(coding, media_type, len(body)):
         body = await compressed(body)

@@ -1,7 +1,7 @@
 """Lists: the envelope around a page of documents, and the same page in any other format."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -27,7 +27,7 @@ from app.reading.requests.urls import (
     replace_parameters,
 )
 from app.search.cursors import cursor_after, read_cursor
-from app.search.facets import caption, facet, frequent_values, value_ids
+from app.search.facets import FacetCounts, caption, facet, frequent_values, value_ids
 from app.search.index.fusion import find_listed
 from app.search.index.live_index import Index
 from app.search.index.pagination import first_documents_of_each
@@ -91,8 +91,7 @@ def find_page(
         if len(ids) > window.per_page:
             ids = ids[: window.per_page]
             next_cursor = cursor_after(snapshot, query, ids[-1])
-    budget = LinkBudget()
-    facets = {name: _facet(snapshot, addresses, request, matched, name, budget) for name in window.facets}
+    facets: JsonObject = dict(_facets(snapshot, addresses, request, matched))
     return ResultPage(ids, len(matched), next_cursor, facets if window.facets else None, groups, further)
 
 
@@ -135,23 +134,42 @@ def _question(snapshot: Snapshot, request: ListRequest, *dropped: str) -> list[P
     return query_pairs(snapshot, request.query) + sorted(rest, key=lambda pair: RESERVED.index(pair[0]))
 
 
-def _facet(
-    snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest, matched: BitMap, name: str, budget: LinkBudget
-) -> JsonObject:
-    query = request.query
-    field, combine_all = snapshot.fields(query.collection)[name], request.window.combine_all
-    counted = facet(snapshot, query, matched, name, request.window.facet_size, combine_all=combine_all)
-    pairs = _question(snapshot, request)
-    path = f"/v1/{query.collection}"
-    facet_links = None if pairs is None else FacetLinks(addresses, path, pairs, field, combine_all=combine_all)
+def _facets(
+    snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest, matched: BitMap
+) -> Iterator[tuple[str, JsonObject]]:
+    query, window = request.query, request.window
+    pairs = _question(snapshot, request) if window.facets else None
+    path, budget = f"/v1/{query.collection}", LinkBudget()
+    for name in window.facets:
+        field = snapshot.fields(query.collection)[name]
+        counted = facet(snapshot, query, matched, name, window.facet_size, combine_all=window.combine_all)
+        links = None
+        if pairs is not None:
+            links = FacetLinks(addresses, path, pairs, field, combine_all=window.combine_all)
+        yield name, _facet(field, counted, links, budget)
+
+
+def _facet(field: Field, counted: FacetCounts, links: FacetLinks | None, budget: LinkBudget) -> JsonObject:
     values: list[JsonObject] = []
     for value in counted.values:
-        url = facet_links.to(value.slug, selected=value.selected) if facet_links else None
+        url = links.to(value.slug, selected=value.selected) if links else None
         budget.consume(len(url or ""), "facet_size", len(counted.values))
-        shown = {"slug": value.slug, "label": value.label, "count": value.count, "selected": value.selected}
-        values.append({**shown, "parent": value.parent, "url": url})
-    label = {"label": field.label}
-    return {**label, "values": values, "missing": counted.missing, "truncated": counted.truncated}
+        values.append(
+            {
+                "slug": value.slug,
+                "label": value.label,
+                "count": value.count,
+                "selected": value.selected,
+                "parent": value.parent,
+                "url": url,
+            }
+        )
+    return {
+        "label": field.label,
+        "values": values,
+        "missing": counted.missing,
+        "truncated": counted.truncated,
+    }
 
 
 def available_formats(snapshot: Snapshot, collection: str) -> Sequence[Format]:

@@ -29,8 +29,9 @@ class CachedBody:
         pattern is met at members alone."""
         if self._long_texts is None:
             self._long_texts = tuple(found.span() for found in _LONG_TEXT.finditer(self.whole))
-        kept, position = [], 0
+        whole, position = memoryview(self.whole), 0
+        kept = []
         for start, end in self._long_texts:
-            kept.append(self.whole[position:start])
+            kept.append(whole[position:start])
             position = end
-        return b"".join((*kept, self.whole[position:]))
+        return b"".join((*kept, whole[position:])) if kept else self.whole
