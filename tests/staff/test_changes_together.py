@@ -73,6 +73,7 @@ def refused(kb: Corpus, *changes: Change) -> tuple[list[str | None], str | None]
 def test_all_that_is_wrong_is_told_at_its_place_among_them_and_of_one_without_its_number(kb: Corpus) -> None:
     one, two = publication(slug="one", **NOBODY), publication(slug="two", **NO_TOPIC)
     assert refused(kb, one, publication(slug="fine"), two)[0] == ["/0/contributors/0/agent", "/2/terms/topic/0"]
+    assert refused(kb, publication(slug="fine"), two)[0] == ["/1/terms/topic/0"]
     assert refused(kb, publication(slug="one", **NOBODY))[0] == ["/contributors/0/agent"]
     many = [publication(slug=f"number-{number}", **NOBODY) for number in range(MAX_ERRORS + 5)]
     pointers, detail = refused(kb, *many)
