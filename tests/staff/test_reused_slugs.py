@@ -13,7 +13,7 @@ from app.staff.editing.slug_reuse import RenamedSubject, rename_references
 from app.staff.editing.writer import Change
 from tests.api_keys import ApiKeyClient
 from tests.corpus import Corpus
-from tests.factories import EDITOR, change, make_entry, make_person, make_publication, save
+from tests.factories import EDITOR, change, make_entry, make_person, make_publication, make_term, save
 from tests.staff.editing import ONE, make, patch
 
 PERSON, PUBLICATION = BY_NAME["person"], BY_NAME["publication"]
@@ -75,6 +75,15 @@ def test_who_takes_an_own_slug_back_rewrites_nothing(kb: Corpus) -> None:
             change(session, PERSON, "ada" if slug != "ada" else "ada-example", slug=slug)
     assert [action for _, action, *_ in revisions(kb, "one")] == ["publish"]
     assert kb.client.json("/v1/publications/one")["contributors"][0]["slug"] == "ada"
+
+
+def test_a_term_of_another_vocabulary_takes_no_name(kb: Corpus) -> None:
+    with kb.write() as session:
+        make_term(session, "stage", slug="craft")
+        make_publication(session, slug="one", terms={"format": ["article"], "stage": ["craft"]})
+        change(session, BY_NAME["term"], "craft", scheme="stage", slug="crafts")
+        make_term(session, "topic", slug="craft")
+    assert [action for _, action, *_ in revisions(kb, "one")] == ["publish"]
 
 
 def restore(editor: ApiKeyClient, path: str, status: int = 200) -> Any:
