@@ -6,13 +6,13 @@ from typing import Any
 
 import idutils
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import isbn, issn
 from stdnum.iso7064 import mod_11_2, mod_97_10
 
 from app.kit.values.identifiers import normalise
+from tests.yaml_files import read_yaml
 
 SEEDS = Path(__file__).parents[2] / "seed_data"
 BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -48,7 +48,7 @@ def seeded_identifiers() -> list[tuple[str, str]]:
                 gather(each)
 
     for path in sorted(SEEDS.glob("*.yaml")):
-        gather(yaml.safe_load(path.read_text("utf-8")))
+        gather(read_yaml(path))
     return sorted({each for each in found if each[0] in {"doi", "isbn", "issn", "orcid", "ror", "handle"}})
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from app.config.settings import Settings
 from app.kit.values.identifiers import normalise
 from tests.corpus import Corpus
+from tests.yaml_files import read_yaml
 
 SEEDS = Path(__file__).parents[2] / "seed_data"
-FILES = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))["items"] for path in SEEDS.glob("*.yaml")}
+FILES = {path.stem: read_yaml(path)["items"] for path in SEEDS.glob("*.yaml")}
 ENTRIES = [
     pytest.param(item, id=f"{collection}/{item['slug']}")
     for collection in ("publications", "frameworks", "sites", "events")

@@ -7,20 +7,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 
 from app.kit.values.identifiers import normalise
 from tests.corpus import Corpus
+from tests.yaml_files import read_yaml
 
 pytestmark = pytest.mark.one_engine
 
 HERE = Path(__file__).parent
 SEEDS = HERE.parents[1] / "seed_data"
-KNOWN = yaml.safe_load((HERE / "known_facts.yaml").read_text(encoding="utf-8"))
+KNOWN = read_yaml(HERE / "known_facts.yaml")
 COLLECTIONS = {
     path.stem: [
         item
-        for item in yaml.safe_load(path.read_text(encoding="utf-8"))["items"]
+        for item in read_yaml(path)["items"]
         if not item["slug"].startswith("practice-draft") and "replaced_by" not in item
     ]
     for path in sorted(SEEDS.glob("*.yaml"))

@@ -20,7 +20,6 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
-import yaml
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
@@ -31,6 +30,7 @@ from app.ops.seeding import seed
 from tests.client import Client
 from tests.corpus import Corpus
 from tests.databases import Databases, SqliteServer
+from tests.yaml_files import read_yaml
 
 HERE = Path(__file__).parent
 GRADES = {"perfect": 3, "good": 2, "related": 1}
@@ -124,7 +124,7 @@ def questions() -> list[Question]:
 
 
 def _read(name: str) -> Any:
-    return yaml.safe_load((HERE / f"{name}.yaml").read_text("utf-8"))
+    return read_yaml(HERE / f"{name}.yaml")
 
 
 def _grades(judged: dict[str, list[str]]) -> dict[str, int]:
