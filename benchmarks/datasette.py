@@ -58,7 +58,7 @@ analyze;
 
 def datasette_database(count: int) -> Path:
     """A file of `count` publications."""
-    made_from = (TABLES, AFTERWARDS, getsource(generate), getsource(_fill), getsource(_columns))
+    made_from = (TABLES, AFTERWARDS, getsource(generate), getsource(_fill), getsource(columns))
     return kept(f"datasette-{count}", made_from, lambda path: _fill(path, count))
 
 
@@ -108,24 +108,24 @@ def _fill(path: Path, count: int) -> None:
     connection.executescript(TABLES)
     things = generate.catalogue(count)
     for table in ("topics", "stages"):
-        _insert(connection, table, [{"slug": term["slug"], "label": term["label"]} for term in things[table]])
+        insert(connection, table, [{"slug": term["slug"], "label": term["label"]} for term in things[table]])
     names = {f"people/{person['slug']}": person["name"] for person in things["people"]}
     for batch in in_batches(enumerate(generate.publications(count), 1)):
-        _insert(connection, "publications", [_columns(number, item, names) for number, item in batch])
+        insert(connection, "publications", [columns(number, item, names) for number, item in batch])
         for scheme in ("topic", "stage"):
             tags = [{"publication": n, scheme: slug} for n, item in batch for slug in item["terms"][scheme]]
-            _insert(connection, f"publications_{scheme}s", tags)
+            insert(connection, f"publications_{scheme}s", tags)
     connection.executescript(AFTERWARDS)
     connection.commit()
     connection.close()
 
 
-def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[dict[str, Any]]) -> None:
+def insert(connection: sqlite3.Connection, table: str, rows: Sequence[dict[str, Any]]) -> None:
     columns, places = ", ".join(rows[0]), ", ".join(f":{name}" for name in rows[0])
     connection.executemany(f"insert into {table} ({columns}) values ({places})", rows)
 
 
-def _columns(number: int, item: generate.Item, names: dict[str, str]) -> dict[str, Any]:
+def columns(number: int, item: generate.Item, names: dict[str, str]) -> dict[str, Any]:
     terms = item["terms"]
     lists = {scheme: json.dumps(terms[scheme]) for scheme in ("topic", "stage", "audience")}
     return (

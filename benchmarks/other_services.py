@@ -1,20 +1,20 @@
-"""What is required beside Datasette and Django REST framework: the same questions to both, the same counts in both
-answers."""
+"""What is required beside Datasette, Django REST framework and Directus: the same questions to both, the same counts in
+both answers."""
 
 import http.client
 import json
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import permutations, product
 from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import quote
 
-from benchmarks import datasette, paths, rest_framework
+from benchmarks import datasette, directus, paths, rest_framework
 from benchmarks.databases import service_database
 from benchmarks.generate import SEED, STAGES, TOPICS, WORDS
 from benchmarks.load import Load, LoadFailed, Traffic, compare
@@ -24,7 +24,7 @@ from benchmarks.servers import Server, service
 
 TIMES = 10
 """How many times the requests per second of each other service are required."""
-ENOUGH = 30_000
+ENOUGH = 60_000
 """Questions that no run uses up."""
 CHECKED = 12
 """Questions whose answers are compared before the load."""
@@ -36,24 +36,6 @@ PER_RUN = 60
 ORDERS = tuple(permutations(FACETS))
 
 
-@dataclass(frozen=True)
-class OtherService:
-    """Over the file that `datasette_database` makes: how it is started, asked and understood."""
-
-    name: str
-    serve: Callable[[Path], AbstractContextManager[Server]]
-    address: Callable[[Path, Question], str]
-    counted: Callable[[Any], Counted]
-
-
-OTHERS = {
-    "datasette": OtherService("Datasette", datasette.datasette, datasette.address, datasette.counted),
-    "rest-framework": OtherService(
-        "Django REST framework", rest_framework.rest_framework, rest_framework.address, rest_framework.counted
-    ),
-}
-
-
 def filters() -> Iterator[Question]:
     """A topic, a stage and a day since when."""
     days = (
@@ -61,6 +43,11 @@ def filters() -> Iterator[Question]:
     )
     for topic, stage, day in _mixed(product(TOPICS, STAGES, days)):
         yield Question(FACETS, terms={"topic": topic, "stage": stage}, since=day)
+
+
+def filters_alone() -> Iterator[Question]:
+    """The same without facets."""
+    return (replace(question, facets=()) for question in filters())
 
 
 def common_words() -> Iterator[Question]:
@@ -75,19 +62,72 @@ def middling_words() -> Iterator[Question]:
         yield Question(facets, words=word)
 
 
-QUESTIONS: dict[str, Callable[[], Iterator[Question]]] = {
+def more_common_words() -> Iterator[Question]:
+    """Two words, each of 7 to 75 of a hundred publications, no facets."""
+    for words in _mixed(permutations(WORDS[10:190], 2)):
+        yield Question((), words=" ".join(words))
+
+
+def middling_words_since() -> Iterator[Question]:
+    """One word, as above, since a day; no facets."""
+    days = [f"{year}-{month:02}-01" for year, month in product(range(2005, 2011), (1, 7))]
+    for word, day in _mixed(product(WORDS[500:4500], days)):
+        yield Question((), words=word, since=day)
+
+
+Questions = Mapping[str, Callable[[], Iterator[Question]]]
+WITH_FACETS: Questions = {
     "topic, stage and since when, three facets": filters,
     "two common words, three facets": common_words,
     "a middling word, three facets": middling_words,
+}
+WITHOUT_FACETS: Questions = {
+    "topic, stage and since when": filters_alone,
+    "two common words": more_common_words,
+    "a middling word since when": middling_words_since,
+}
+
+
+@dataclass(frozen=True)
+class OtherService:
+    """How its database is made, and how it is started, asked and understood."""
+
+    name: str
+    database: Callable[[int], Path]
+    serve: Callable[[Path], AbstractContextManager[Server]]
+    address: Callable[[Path, Question], str]
+    counted: Callable[[Any], Counted]
+    questions: Questions = field(default_factory=lambda: WITH_FACETS)
+
+
+OTHERS = {
+    "datasette": OtherService(
+        "Datasette", datasette.datasette_database, datasette.datasette, datasette.address, datasette.counted
+    ),
+    "rest-framework": OtherService(
+        "Django REST framework",
+        datasette.datasette_database,
+        rest_framework.rest_framework,
+        rest_framework.address,
+        rest_framework.counted,
+    ),
+    "directus": OtherService(
+        "Directus",
+        directus.directus_database,
+        directus.directus,
+        directus.address,
+        directus.counted,
+        WITHOUT_FACETS,
+    ),
 }
 
 
 def beside(other: OtherService, count: int) -> Callable[[Load], list[Row]]:
     def measure(load: Load) -> list[Row]:
-        database = datasette.datasette_database(count)
+        database = other.database(count)
         with service(service_database(count), paths.FIRST_PAGE) as ours, other.serve(database) as theirs:
             rows = []
-            for what, questions in QUESTIONS.items():
+            for what, questions in other.questions.items():
                 requests = [Asked(_address(each), other.address(database, each), other) for each in questions()]
                 rows.append(_row(f"{what}, {count:,}; against {other.name}", requests, ours, theirs, load))
             return rows
@@ -108,7 +148,8 @@ def _address(question: Question) -> str:
     conditions = [f"{name}={slug}" for name, slug in question.terms.items()]
     conditions += [f"issued__gte={question.since}"] if question.since else []
     conditions += [f"q={quote(question.words)}"] if question.words else []
-    return f"{paths.COLLECTION}?{'&'.join(conditions)}&facets={','.join(question.facets)}"
+    conditions += [f"facets={','.join(question.facets)}"] if question.facets else []
+    return f"{paths.COLLECTION}?{'&'.join(conditions)}"
 
 
 def _mixed(things: Any) -> list[Any]:
@@ -138,7 +179,7 @@ def _row(what: str, questions: Sequence[Asked], ours: Server, theirs: Server, lo
 def _check(request: Asked, ours: Server, theirs: Server) -> tuple[float, float]:
     """Seconds that each takes alone; raises `LoadFailed` unless both count the same."""
     (answer, mine), (other, its) = _get(ours, request.ours), _get(theirs, request.theirs)
-    formats = answer["facets"]["format"]["values"]
+    formats = answer["facets"]["format"]["values"] if "facets=" in request.ours else []
     counts: Counted = (answer["meta"]["count"], {each["slug"]: each["count"] for each in formats if each["count"]})
     others = request.other.counted(other)
     if counts != others:

@@ -1,5 +1,6 @@
 """The table of a run, and the page of the documentation that keeps the latest."""
 
+import json
 import os
 import platform
 from collections.abc import Iterable, Sequence
@@ -23,6 +24,7 @@ PACKAGES = (
     "pyroaring",
 )
 REQUIREMENTS = Path(__file__).parent
+DIRECTUS = REQUIREMENTS / "directus" / "package.json"
 MET = {True: "yes", False: "**no**", None: ""}
 HEADINGS = ("what", "the service", "control", "result", "required", "met")
 
@@ -64,6 +66,13 @@ How it was measured:
   the same file (`benchmarks/rest_framework_site.py`): models, a model serializer with topics and stages prefetched, a
   filter set, pages by number; words by the FTS5 table, and a `GROUP BY` a facet. JSON only, no authentication, no
   middleware; Uvicorn with uvloop, one process. The rest as with Datasette.
+- Directus ({directus}, its own environment, `benchmarks/directus/`, on SQLite, by Node 22) has the same publications
+  (`benchmarks/directus.py`): topics and stages as many-to-many relations, indexes in both directions, read permission
+  for everybody. It is asked by its REST API: 25 results with their topics and stages, and how many there are. It counts
+  each facet in a request of its own, so neither is asked for facets. Words are `_contains` of title, summary, venue and
+  authors, for its `search` knows no two words apart; the generated words stand inside no other. Production mode, one
+  process; no telemetry, no cache, no limiter of requests or pressure, no application of its own. Version 11: without a
+  key, version 12 sends telemetry whatever is set.
 - Memory: `VmRSS` of proc(5) after the load of filters, facets and words, in the process that read the index from its
   files; "at most" is `VmHWM`, and is what the requirement is held to.
 
@@ -93,6 +102,7 @@ def page(rows: Sequence[Row], load: Load, probes: int, day: date) -> str:
         per_run=PER_RUN,
         datasette=locked("datasette"),
         rest_framework=locked("djangorestframework", "restframework"),
+        directus=json.loads(DIRECTUS.read_text())["dependencies"]["directus"],
         versions=versions(),
     )
 

@@ -108,16 +108,21 @@ def running(
     *,
     expect: int = 200,
     python: str = sys.executable,
+    port_in: str | None = None,
 ) -> Iterator[Server]:
-    """A Python process on a free port until the block ends; raises `ServerFailed` if it does not come up."""
+    """A process on a free port until the block ends; raises `ServerFailed` if it does not come up.
+
+    It is told the port by `--port`, or by the variable `port_in`.
+    """
     port = free_port()
     log = VAR / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = [python, *arguments, "--port", str(port)]
+    command = [python, *arguments] if port_in else [python, *arguments, "--port", str(port)]
+    told = {port_in: str(port)} if port_in else {}
     began = time.perf_counter()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | settings, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env=os.environ | settings | told, stdout=output, stderr=subprocess.STDOUT
         )
     try:
         _wait(process, port, ready, expect, log)

@@ -1,10 +1,11 @@
 """The generated catalogues that measurements stand on."""
 
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
-from benchmarks import generate, paths
+from benchmarks import generate, other_services, paths
 
 COUNT = 2_000
 
@@ -66,3 +67,11 @@ def test_slugs_and_identifiers_are_unique(publications: list[generate.Item]) -> 
 def test_no_url_is_requested_twice() -> None:
     for urls in (paths.filtered(), paths.faceted(), paths.words_never_asked(300), paths.pages_of_a_word(300)):
         assert len(set(urls)) == len(urls)
+
+
+@pytest.mark.parametrize("name", other_services.OTHERS)
+def test_no_other_service_is_asked_the_same_twice(name: str) -> None:
+    other = other_services.OTHERS[name]
+    for questions in other.questions.values():
+        addresses = [other.address(Path("catalogue.sqlite"), question) for question in islice(questions(), 5_000)]
+        assert len(set(addresses)) == len(addresses)

@@ -37,6 +37,7 @@ ENVIRONMENTS = {
     ".venv/tools/.made": (".venv/tools", ("tools/requirements.txt",)),
     ".venv/datasette/.made": (".venv/datasette", ("benchmarks/datasette-requirements.txt",)),
     ".venv/restframework/.made": (".venv/restframework", ("benchmarks/restframework-requirements.txt",)),
+    ".venv/directus/.made": (".venv/directus", ("benchmarks/directus-requirements.txt",)),
 }
 """What makes each environment, where it is, and the locks that it is made from."""
 COPIED = ("Makefile", "pyproject.toml", "README.md", "LICENSE", "NOTICE", "app")
