@@ -131,11 +131,13 @@ def verify(
             )
             return
         sessions = Sessions(new_database(into or f"sqlite:///{folder}/restored.sqlite", "--into"))
-        restore_backup(sessions.engine, file)
-        with sessions.engine.connect() as connection:
-            version, current = schema_version(connection), is_current(connection)
-        problems = check_catalogue(sessions, utc_now()) if current else []
-        sessions.dispose()
+        try:
+            restore_backup(sessions.engine, file)
+            with sessions.engine.connect() as connection:
+                version, current = schema_version(connection), is_current(connection)
+            problems = check_catalogue(sessions, utc_now()) if current else []
+        finally:
+            sessions.dispose()
     for problem in problems:
         err.print(problem, style="red", markup=False, soft_wrap=True)
     if problems:
