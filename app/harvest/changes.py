@@ -120,7 +120,10 @@ def _line(row: Any, request: ChangesRequest, urls: UrlBuilder, matching: BitMap 
         named = {"kind": row.kind, "slug": row.slug, "url": urls.item(row.collection, row.slug)}
         document = {"document": orjson.Fragment(urls.absolute(row.body.encode()))} if request.documents else {}
         return {"change": change, **stamp, **named, **document}
-    body = orjson.loads(urls.absolute(orjson.dumps(orjson.loads(row.body))))  # some are stored with spaces
+    stored = row.body.encode()
+    if b'": ' in stored:  # some are stored with spaces, where addresses are not found
+        stored = orjson.dumps(orjson.loads(stored))
+    body = orjson.loads(urls.absolute(stored))
     if row.state == DocumentState.moved:
         return {"change": "moved", **stamp, "kind": row.kind, "to": body}
     named = {name: body[name] for name in ("kind", "slug", "url")}
