@@ -1,5 +1,8 @@
 """Pages and cursors: every document once, in order, whatever the order and whatever happens meanwhile."""
 
+import base64
+import json
+from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
 
@@ -138,6 +141,53 @@ def test_what_never_was_a_cursor_is_refused(loaded: LoadedService, text: str) ->
 def test_a_cursor_is_cut_short_in_vain(loaded: LoadedService, cursor: str) -> None:
     for length in range(len(cursor)):
         assert loaded.kb.client.get(f"/v1/entries?sort=title&cursor={cursor[:length]}").status_code == 400
+
+
+def signed(cursor: str, place: int, value: object) -> str:
+    """A cursor with another value at one place, and the checksum of that."""
+    parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))[6:])
+    parts[place] = value
+    payload = json.dumps(parts, separators=(",", ":")).encode()
+    checksum = blake2b(payload, digest_size=6, person=b"kb-cursor").digest()
+    return base64.urlsafe_b64encode(checksum + payload).rstrip(b"=").decode()
+
+
+VALUES, IDENT, NUMBER = 1, 2, 3
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (VALUES, [7]),
+        (VALUES, ["a", "b"]),
+        (VALUES, ["a", None]),
+        (VALUES, "a"),
+        (VALUES, {"a": 1}),
+        (VALUES, None),
+        (IDENT, "7"),
+        (IDENT, True),
+        (IDENT, 7.5),
+        (IDENT, None),
+        (NUMBER, "7"),
+        (NUMBER, True),
+        (NUMBER, [7]),
+    ],
+)
+def test_a_cursor_made_by_hand_compares_nothing_of_another_type(
+    loaded: LoadedService, cursor: str, place: int, value: object
+) -> None:
+    forged = signed(cursor, place, value)
+    assert loaded.kb.client.refused(f"/v1/entries?sort=title&cursor={forged}")["errors"][0]["code"] == "invalid-cursor"
+
+
+@pytest.mark.parametrize("values", [["a"], [None]])
+def test_a_cursor_made_by_hand_leads_on_from_where_it_says(
+    loaded: LoadedService, cursor: str, values: list[str | None]
+) -> None:
+    forged = signed(signed(cursor, VALUES, values), IDENT, 0)
+    rest = [each["url"] for each in loaded.kb.client.walk(f"/v1/entries?sort=title&cursor={forged}")]
+    urls = by_pages(loaded.kb.client, "/v1/entries?sort=title")
+    assert rest == (urls if values[0] else [])
 
 
 @pytest.mark.parametrize(
