@@ -84,8 +84,9 @@ def nodes(count: int) -> Tree:
             "/sort",
             "At most 5 sort fields.",
         ),
+        (lambda size: {"sort": ORDERS[:size]}, MAX_SORTS, "too-many-values", "/sort", "At most 5 sort fields."),
     ],
-    ids=["depth", "leaves", "leaves of one group", "values", "nodes", "values of all", "words", "orders"],
+    ids=["depth", "leaves", "leaves of one group", "values", "nodes", "values of all", "words", "orders", "order list"],
 )
 def test_of_a_tree(seeded: Corpus, make: Any, limit: int, code: str, pointer: str, message: str) -> None:
     assert "meta" in seeded.client.search("entries", make(limit))
