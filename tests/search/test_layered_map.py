@@ -1,18 +1,33 @@
 """A layered mapping says what a plain one would, and never changes."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.search.storage.layered_map import LayeredMap
 
+
+class Stored(dict[int, int]):
+    """Stands for a file."""
+
+    def items(self) -> Iterator[tuple[int, int]]:  # type: ignore[override]
+        return iter(super().items())
+
+
 CHANGES = st.dictionaries(st.integers(0, 40), st.none() | st.integers(0, 9), max_size=25)
 
 
-@given(st.lists(CHANGES, max_size=8))
-def test_every_layer_says_what_a_plain_mapping_would(rounds: list[dict[int, int | None]]) -> None:
-    layered: LayeredMap[int, int] = LayeredMap()
-    plain: dict[int, int] = {}
+STORED = st.none() | st.dictionaries(st.integers(0, 40), st.integers(0, 9), max_size=25)
+
+
+@given(STORED, st.lists(CHANGES, max_size=8))
+def test_every_layer_says_what_a_plain_mapping_would(
+    stored: dict[int, int] | None, rounds: list[dict[int, int | None]]
+) -> None:
+    layered: LayeredMap[int, int] = LayeredMap(stored=None if stored is None else Stored(stored))
+    plain: dict[int, int] = dict(stored or {})
     history = []
     for changes in rounds:
         history.append((layered, dict(plain)))
@@ -25,13 +40,19 @@ def test_every_layer_says_what_a_plain_mapping_would(rounds: list[dict[int, int 
         assert all((key in mapping) == (key in expected) for key in range(41))
 
 
-def test_a_large_layer_is_merged_and_still_the_same() -> None:
-    base = LayeredMap[int, int]({number: number for number in range(20_000)})
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_a_large_layer_is_merged_and_still_the_same(is_stored: bool) -> None:
+    numbers = {number: number for number in range(20_000)}
+    base = LayeredMap[int, int](stored=Stored(numbers)) if is_stored else LayeredMap[int, int]({**numbers})
     changed = base.with_changes({number: None if number % 2 else -number for number in range(0, 9_000)})
     assert len(dict(changed.items())) == 15_500
     assert changed.get(8) == -8
     assert changed.get(9) is None
     assert base.get(9) == 9
+    later = changed.with_changes({number: None if number % 3 else 1 for number in range(0, 6_000)})
+    assert len(dict(later.items())) == 14_500
+    assert (later.get(9), later.get(8), later.get(9_998)) == (1, None, 9_998)
+    assert (changed.get(9), changed.get(8)) == (None, -8)
 
 
 def test_what_is_not_there_is_an_error_where_it_must_be() -> None:

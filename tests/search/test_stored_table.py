@@ -1,0 +1,34 @@
+"""A table in a file says what a mapping would."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.search.storage.stored_table import NumberedTable, StoredTable, number_key, write_table
+
+KEYS = st.lists(st.sampled_from([b"a", b"b", b"\0"]), max_size=3).map(b"".join)
+VALUES = st.binary(max_size=4)
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=12), st.lists(KEYS, max_size=5))
+def test_by_key_and_by_the_beginning_of_a_key(items: dict[bytes, bytes], others: list[bytes]) -> None:
+    with TemporaryDirectory() as folder:
+        write_table(Path(folder) / "table", sorted(items.items()))
+        table = StoredTable(Path(folder) / "table")
+    assert len(table) == len(items)
+    for key in (*items, *others):
+        assert table.get(key) == items.get(key)
+        assert [*table.items(key)] == sorted(each for each in items.items() if each[0].startswith(key))
+    assert [*table.items()] == sorted(items.items())
+
+
+@given(st.dictionaries(st.integers(0, 2**40), VALUES, max_size=12), st.lists(st.integers(0, 20), max_size=5))
+def test_by_number(items: dict[int, bytes], others: list[int]) -> None:
+    with TemporaryDirectory() as folder:
+        write_table(Path(folder) / "table", ((number_key(number), items[number]) for number in sorted(items)))
+        table = NumberedTable(Path(folder) / "table")
+    assert [*table.numbered_items()] == sorted(items.items())
+    for number in (*items, *others):
+        assert table.get_number(number) == items.get(number)
