@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from tests.contract.conftest import LoadedService
+from tests.corpus import Corpus
+from tests.factories import make_publication
 
 OTHERS = (
     "",
@@ -172,6 +174,18 @@ def test_facets_and_their_values_have_labels(loaded: LoadedService) -> None:
     assert labels["landing_page"] == "Landing page"
     assert labels["IsPartOf"] == "Is part of"
     assert labels["publication"] == "Publication"
+
+
+def test_a_value_that_is_no_name_of_the_program_is_its_own_label(kb: Corpus) -> None:
+    with kb.write() as session:
+        make_publication(session, licence="CC-BY-4.0", language="cy", issued="2021", publisher="Press of iSchools_UK")
+    found = kb.client.json("/v1/publications?facets=licence,language,year,publisher")["facets"]
+    assert {name: [value["label"] for value in each["values"]] for name, each in found.items()} == {
+        "licence": ["CC-BY-4.0"],
+        "language": ["cy"],
+        "year": ["2021"],
+        "publisher": ["Press of iSchools_UK"],
+    }
 
 
 def test_a_tree_has_an_address_and_so_have_the_values_of_its_facets(loaded: LoadedService) -> None:
