@@ -22,6 +22,8 @@ def marked(words: str, *texts: str, language: str = "en") -> list[str]:
         ("children", "Children's, childrens", "<mark>Children&#x27;s</mark>, <mark>childrens</mark>"),
         ('"social care"', "Social workers in social care", "Social workers in <mark>social</mark> <mark>care</mark>"),
         ('"social care" social', "Social care", "<mark>Social</mark> <mark>care</mark>"),
+        ('"trust"', "Trusts", "<mark>Trusts</mark>"),
+        ("co-production", "Production, co-operation", "<mark>Production</mark>, <mark>co</mark>-operation"),
         ("trust OR harm", "Harm, trust", "<mark>Harm</mark>, <mark>trust</mark>"),
         ("trust -harm", "Harm, trust", "Harm, <mark>trust</mark>"),
     ],

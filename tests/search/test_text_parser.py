@@ -122,7 +122,12 @@ def test_what_a_clause_is(text: str, stem: str | None, is_bare: bool, is_letter:
     assert (clause.stem, clause.is_bare_word, clause.is_letter, clause.is_year) == (stem, is_bare, is_letter, is_year)
 
 
-NAMES = {"hsc": FullName("health and social care"), "social work": FullName("social work practice", 1)}
+NAMES = {
+    "hsc": FullName("health and social care"),
+    "social work": FullName("social work practice", 1),
+    "care": FullName("health and social care"),
+    "nhs": FullName("national health service", 1),
+}
 
 
 def names(text: str) -> list[FullName]:
@@ -137,6 +142,7 @@ def names(text: str) -> list[FullName]:
         ("social work hsc", ['social work|"social work practice"', 'hsc|"health and social care"'], [True, True]),
         ("social -work", ["social", "-work"], [False, False]),
         ('"hsc"', ['"hsc"'], [False]),
+        ("care nhs", ['care|"health and social care"', 'nhs|"national health service"'], [False, False]),
         ("social harm work", ["social", "harm", "work"], [False] * 3),
     ],
 )

@@ -116,3 +116,22 @@ def test_frequent_words_are_not_listed_again_after_a_change(
         index.add(ident, {"title": ["cedar"], "names": [], "body": []}, ())
         assert len(index.commit().sets.having("cedar")) == ident - 50
     assert listed.call_count == listings
+
+
+def test_frequent_words_after_a_change_are_those_listed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frequent_words, "FROM", 5)
+    index = WordIndex()
+    for ident in range(1, 13):
+        index.add(ident, {"title": ["ash"], "names": [], "body": ["birch" if ident < 8 else "elm"]}, ())
+    before = index.commit()
+    kept = {stem: dict(levels) for stem, levels in before.frequent.items()}
+    for ident in (1, 2):
+        index.remove(ident)
+    for ident, title, body in ((3, "birch", "ash"), (13, "elm", "birch"), (14, "birch ash", "")):
+        index.remove(ident)
+        index.add(ident, {"title": [title], "names": [], "body": [body]}, ())
+    after = index.commit()
+    assert {stem: dict(levels) for stem, levels in after.frequent.items()} == {
+        stem: dict(after.engine.levels(stem)) for stem in ("ash", "birch", "elm")
+    }
+    assert {stem: dict(levels) for stem, levels in before.frequent.items()} == kept
