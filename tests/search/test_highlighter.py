@@ -36,6 +36,7 @@ def test_a_fragment_is_cut_between_words() -> None:
     side = "abcd " * (AROUND // 5)
     assert marked("trust", f"{FILL}trust {FILL}") == [f"…{side}<mark>trust</mark> {side.rstrip()[:-4]}…"]
     assert marked("trust", f"{side}trust {side.rstrip()}") == [f"{side}<mark>trust</mark> {side.rstrip()}"]
+    assert marked("trust", f"x{side}trust") == [f"x{side}<mark>trust</mark>"]
     assert marked("trust", f"{FILL}x trust") == [f"…{side}x <mark>trust</mark>"]
 
 
