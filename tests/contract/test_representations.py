@@ -117,6 +117,17 @@ def test_an_identifier_typed_as_words_finds_its_entry_first(identified: Corpus) 
         assert identified.client.slugs(f"/v1/entries?q={text}")[:1] == ["plain"]
 
 
+@pytest.mark.parametrize(
+    ("carried", "asked"), [("/report", "/report/"), ("/report/", "/report"), ("/report/", "/report/")]
+)
+def test_a_web_address_is_met_with_a_slash_at_its_end_and_without(kb: Corpus, carried: str, asked: str) -> None:
+    with kb.write() as session:
+        address = {"scheme": "url", "value": f"https://example.org{carried}"}
+        make_publication(session, slug="addressed", identifiers=[address])
+        make_publication(session, slug="other", identifiers=[address | {"value": "https://example.org/other"}])
+    assert kb.client.slugs(f"/v1/entries?q=https://example.org{asked}") == ["addressed"]
+
+
 def test_an_unknown_name_is_406_with_the_nearest(loaded: LoadedService) -> None:
     problem = loaded.kb.client.refused("/v1/publications?as=bibtx", 406)
     (fault,) = problem["errors"]

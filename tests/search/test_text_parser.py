@@ -76,7 +76,7 @@ def test_clauses(text: str, clauses: list[str] | None) -> None:
     ("text", "expected"),
     [
         ("DHSC", True), ("CaSe", True), ("(NHS)?", True), ("NHSENG", True), ("NHSENGL", False), ("SAFEGUARD", False),
-        ("hsc", True), ("Nhs", True), ("care", False), ("Care", False), ("abcde", False),
+        ("hsc", True), ("hmpp", True), ("Nhs", True), ("care", False), ("Care", False), ("abcde", False),
     ],
 )  # fmt: skip
 def test_what_may_be_an_acronym(text: str, expected: bool) -> None:
@@ -125,6 +125,7 @@ def test_what_a_clause_is(text: str, stem: str | None, is_bare: bool, is_letter:
 NAMES = {
     "hsc": FullName("health and social care"),
     "social work": FullName("social work practice", 1),
+    "pre-trial": FullName("before a trial"),
     "care": FullName("health and social care"),
     "nhs": FullName("national health service", 1),
 }
@@ -142,6 +143,7 @@ def names(text: str) -> list[FullName]:
         ("social work hsc", ['social work|"social work practice"', 'hsc|"health and social care"'], [True, True]),
         ("social -work", ["social", "-work"], [False, False]),
         ('"hsc"', ['"hsc"'], [False]),
+        ("pre-trial", ['pre-trial|pretrial|"before a trial"'], [False]),
         ("care nhs", ['care|"health and social care"', 'nhs|"national health service"'], [False, False]),
         ("social harm work", ["social", "harm", "work"], [False] * 3),
     ],

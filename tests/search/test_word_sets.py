@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from app.search.text.query_parser import Clause, WordRun, parse_text
-from app.search.words import frequent_words, word_index, word_search
+from app.search.words import engine, frequent_words, word_index, word_search
 from app.search.words.word_index import WordIndex, WordSearcher
 from app.search.words.word_search import WordMatch, tiers_of
 
@@ -135,3 +135,15 @@ def test_frequent_words_after_a_change_are_those_listed_anew(monkeypatch: pytest
         stem: dict(after.engine.levels(stem)) for stem in ("ash", "birch", "elm")
     }
     assert {stem: dict(levels) for stem, levels in before.frequent.items()} == kept
+
+
+@pytest.mark.parametrize("most", [0, 1_000], ids=["level by level", "all at once"])
+def test_the_level_of_a_word_follows_from_where_it_stands(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "MOST_AT_ONCE", most)
+    index = WordIndex()
+    for ident, title, body in ((1, "ash", "elm"), (2, "elm", "ash"), (3, "elm ash birch", ""), (4, "elm", "")):
+        index.add(ident, {"title": [title], "names": [], "body": [body]}, ())
+    found = index.commit().engine
+    levels = {ident: level for level, ids in found.levels("ash") for ident in ids}
+    assert levels == {1: "n", 2: "e", 3: "m"}
+    assert dict(found.levels_among("ash", BitMap([2, 4]))) == {"e": BitMap([2])}
