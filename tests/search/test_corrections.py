@@ -75,3 +75,13 @@ def test_both_spellings_are_english(word: str) -> None:
 @pytest.mark.parametrize("word", ["inovation", "fimrin", "", "a\nb", "\n"])
 def test_slips_and_names_are_not(word: str) -> None:
     assert not is_english(word)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("tre", "treaty"), ("care of tre", "care of trees"), ("law of tre", "law of treaty")]
+)
+def test_the_last_word_is_finished_as_in_a_name_with_those_before(typed: str, meant: str) -> None:
+    index = WordIndex()
+    for ident, text in enumerate(("treaty", "treaty", "care of trees", "law"), 1):
+        index.add(ident, {"title": [text]}, [text], is_entry=True)
+    assert index.commit().corrections.correct(typed) == meant
