@@ -97,6 +97,18 @@ def test_what_has_not_changed_is_not_written_again(kb: Corpus, folder: IndexFold
 
 
 @pytest.mark.one_engine
+def test_the_words_of_what_has_not_changed_are_kept_when_it_is_written_again(kb: Corpus, folder: IndexFolder) -> None:
+    for slug, title in (("before", "Quartz"), ("later", "Basalt")):
+        with kb.write() as session:
+            make_publication(session, slug=slug, title=title)
+        write(kb, folder)
+    with closing(start(kb, folder)) as stored:
+        found = [stored.client.slugs(f"/v1/entries?q={word}") for word in ("quartz", "basalt")]
+        assert stored.service.index._words._stored is not None
+    assert found == [["before"], ["later"]]
+
+
+@pytest.mark.one_engine
 def test_nobody_else_may_read_it(kb: Corpus, folder: IndexFolder) -> None:
     write(kb, folder)
     modes = {stat.S_IMODE(each.stat().st_mode) for each in folder.path.rglob("*") if each.suffix != ".lock"}
