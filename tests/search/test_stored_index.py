@@ -109,6 +109,18 @@ def test_the_words_of_what_has_not_changed_are_kept_when_it_is_written_again(kb:
 
 
 @pytest.mark.one_engine
+def test_a_cursor_of_the_revision_that_is_stored_goes_on(kb: Corpus, folder: IndexFolder) -> None:
+    with kb.write() as session:
+        for title in "abc":
+            make_publication(session, slug=title, title=title)
+    following = kb.client.json("/v1/publications?sort=title&per_page=1&cursor=*")["links"]["next"]
+    write(kb, folder)
+    with closing(start(kb, folder)) as stored:
+        assert stored.client.slugs(following) == ["b"]
+        assert stored.service.index._words._stored is not None
+
+
+@pytest.mark.one_engine
 def test_nobody_else_may_read_it(kb: Corpus, folder: IndexFolder) -> None:
     write(kb, folder)
     modes = {stat.S_IMODE(each.stat().st_mode) for each in folder.path.rglob("*") if each.suffix != ".lock"}
