@@ -9,11 +9,17 @@ from hypothesis import strategies as st
 from app.search.storage.layered_map import LayeredMap
 
 
-class Stored(dict[int, int]):
+class Stored:
     """Stands for a file."""
 
-    def items(self) -> Iterator[tuple[int, int]]:  # type: ignore[override]
-        return iter(super().items())
+    def __init__(self, values: dict[int, int]) -> None:
+        self._values = values
+
+    def get(self, key: int) -> int | None:
+        return self._values.get(key)
+
+    def items(self) -> Iterator[tuple[int, int]]:
+        return iter(self._values.items())
 
 
 CHANGES = st.dictionaries(st.integers(0, 40), st.none() | st.integers(0, 9), max_size=25)
