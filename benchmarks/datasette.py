@@ -7,8 +7,8 @@ beside the rows. The order is by primary key, for searches too, and the file is 
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from inspect import getsource
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,13 @@ from benchmarks.questions import Counted, Question
 from benchmarks.servers import Server, ServerFailed, running
 
 PYTHON = ROOT / ".venv" / "datasette" / "bin" / "python"
+RELATED = ("topic", "stage")
+"""Terms that are also in tables of their own."""
 FACETS = {"topic": "_facet_array", "stage": "_facet_array", "format": "_facet"}
 PATIENCE = 60_000
 """Milliseconds that a query may take; by default a second, a fifth of it for a facet."""
+ColumnsOf = Callable[[int, generate.Item, dict[str, str]], dict[str, Any]]
+"""The columns of a publication by its number, what was generated, and the names of people."""
 
 TABLES = """
 create table publications (
@@ -58,7 +62,8 @@ analyze;
 
 def datasette_database(count: int) -> Path:
     """A file of `count` publications."""
-    made_from = (TABLES, AFTERWARDS, getsource(generate), getsource(_fill), getsource(columns))
+    ways = (generate, columns, fill_tables, _fill)
+    made_from = (TABLES, AFTERWARDS, *(getsource(way) for way in ways))
     return kept(f"datasette-{count}", made_from, lambda path: _fill(path, count))
 
 
@@ -104,20 +109,24 @@ def since(day: str) -> tuple[str, str]:
 
 
 def _fill(path: Path, count: int) -> None:
-    connection = sqlite3.connect(path)
-    connection.executescript(TABLES)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(TABLES)
+        fill_tables(connection, count, columns)
+        connection.executescript(AFTERWARDS)
+        connection.commit()
+
+
+def fill_tables(connection: sqlite3.Connection, count: int, columns_of: ColumnsOf) -> None:
+    """Publications, topics, stages, and which publication has which."""
     things = generate.catalogue(count)
     for table in ("topics", "stages"):
         insert(connection, table, [{"slug": term["slug"], "label": term["label"]} for term in things[table]])
     names = {f"people/{person['slug']}": person["name"] for person in things["people"]}
     for batch in in_batches(enumerate(generate.publications(count), 1)):
-        insert(connection, "publications", [columns(number, item, names) for number, item in batch])
-        for scheme in ("topic", "stage"):
+        insert(connection, "publications", [columns_of(number, item, names) for number, item in batch])
+        for scheme in RELATED:
             tags = [{"publication": n, scheme: slug} for n, item in batch for slug in item["terms"][scheme]]
             insert(connection, f"publications_{scheme}s", tags)
-    connection.executescript(AFTERWARDS)
-    connection.commit()
-    connection.close()
 
 
 def insert(connection: sqlite3.Connection, table: str, rows: Sequence[dict[str, Any]]) -> None:

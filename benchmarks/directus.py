@@ -18,8 +18,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from benchmarks import generate
-from benchmarks.databases import ROOT, in_batches, kept
-from benchmarks.datasette import columns, insert
+from benchmarks.databases import ROOT, kept
+from benchmarks.datasette import RELATED, columns, fill_tables, insert
 from benchmarks.questions import Counted, Question
 from benchmarks.servers import Server, ServerFailed, running
 
@@ -27,7 +27,6 @@ ENVIRONMENT = ROOT / ".venv" / "directus"
 LOCK = Path(__file__).parent / "directus" / "package-lock.json"
 API = ENVIRONMENT / "node_modules" / "@directus" / "api" / "dist"
 COLLECTION = "/items/publications"
-RELATED = ("topic", "stage")
 SEARCHED = ("title", "summary", "venue", "authors")
 PUBLIC_POLICY = "abf8a154-5b1c-4a46-ac9c-7300570f4f17"
 """What Directus calls the permissions of those who are not known, in every database."""
@@ -78,7 +77,7 @@ KNOWN = ("publications", "topics", "stages", "publications_topics", "publication
 
 def directus_database(count: int) -> Path:
     """A file of `count` publications."""
-    ways = (generate, columns, _fill, _columns, _describe)
+    ways = (generate, columns, fill_tables, _fill, _columns, _describe)
     made_from = (TABLES, AFTERWARDS, LOCK.read_text(), *(getsource(way) for way in ways))
     return kept(f"directus-{count}", made_from, lambda path: _fill(path, count))
 
@@ -126,15 +125,7 @@ def _fill(path: Path, count: int) -> None:
     subprocess.run(command, cwd=ENVIRONMENT, env=settings, check=True, capture_output=True)
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(TABLES)
-        things = generate.catalogue(count)
-        for table in ("topics", "stages"):
-            insert(connection, table, [{"slug": term["slug"], "label": term["label"]} for term in things[table]])
-        names = {f"people/{person['slug']}": person["name"] for person in things["people"]}
-        for batch in in_batches(enumerate(generate.publications(count), 1)):
-            insert(connection, "publications", [_columns(number, item, names) for number, item in batch])
-            for scheme in RELATED:
-                tags = [{"publication": n, scheme: slug} for n, item in batch for slug in item["terms"][scheme]]
-                insert(connection, f"publications_{scheme}s", tags)
+        fill_tables(connection, count, _columns)
         _describe(connection)
         connection.executescript(AFTERWARDS)
         connection.commit()

@@ -112,17 +112,17 @@ def running(
 ) -> Iterator[Server]:
     """A process on a free port until the block ends; raises `ServerFailed` if it does not come up.
 
-    It is told the port by `--port`, or by the variable `port_in`.
+    The port is passed as `--port`, or in the environment variable `port_in`.
     """
     port = free_port()
     log = VAR / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [python, *arguments] if port_in else [python, *arguments, "--port", str(port)]
-    told = {port_in: str(port)} if port_in else {}
+    given_port = {port_in: str(port)} if port_in else {}
     began = time.perf_counter()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | settings | told, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env=os.environ | settings | given_port, stdout=output, stderr=subprocess.STDOUT
         )
     try:
         _wait(process, port, ready, expect, log)

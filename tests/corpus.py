@@ -46,8 +46,8 @@ _usual_settings = cache(_settings)
 
 
 @cache
-def _signing_keys(path: Path) -> None:
-    """There once and for all: a disk takes its time to be sure of it."""
+def _make_signing_keys(path: Path) -> None:
+    """Once: it waits for the disk."""
     SigningKeys(path).make()
 
 
@@ -57,7 +57,7 @@ class Corpus:
     def __init__(self, url: str, **settings: Any) -> None:
         own = {"database_url": url}
         given = _settings(**own, **settings) if settings else _usual_settings().model_copy(update=own)
-        _signing_keys(given.signing_keys)
+        _make_signing_keys(given.signing_keys)
         self.service = create_app(given)
         self.client = Client(self.service)
 

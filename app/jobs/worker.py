@@ -65,8 +65,8 @@ class Worker:
         self._chance = chance or random.Random()
         self._on_stop = tuple(on_stop)
         self._stopping = threading.Event()
+        # Built once: an idle worker asks nothing else.
         self._due = select(periodic.any_due(self._tasks, NOW), queue.any_due(kinds, NOW))
-        """Built once: an idle worker asks nothing else."""
         self._wakeup = threading.Condition()
         self._is_watched = False
         self._wakeups = 0

@@ -28,8 +28,8 @@ PARTS = (
     ("--include-tag", "staff", "--phases", ",".join(PHASES[:3])),
 )
 """Readers, and staff, who change what is there: at once, each over seed data of its own. Links lead readers only."""
-TELLING = Lock()
-"""What one part says stands together."""
+OUTPUT = Lock()
+"""Held while the report of one part is printed."""
 HURRIED = {"KB_KEY_RATE_LIMIT": "1000000", "KB_INVALID_KEY_RATE_LIMIT": "1000000", "KB_SIGNUP_RATE_LIMIT": "1000000"}
 SETTINGS = {"KB_BOUNCE_SECRET": "0" * 32, "KB_PUBLIC_USAGE": "true", **HURRIED}
 """Everything is there, and nobody is asked to wait."""
@@ -101,7 +101,7 @@ def fuzz(description: str, part: Sequence[str], key: str, least: int, report: Pa
     done = subprocess.run(
         [*configured, "run", description, *options], env=environment, cwd=ROOT, stdout=PIPE, stderr=STDOUT
     )
-    with TELLING:
+    with OUTPUT:
         sys.stdout.buffer.write(done.stdout)
         sys.stdout.flush()
     return done.returncode
