@@ -2,8 +2,8 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import reduce
 
 from pyroaring import BitMap
@@ -32,13 +32,20 @@ SHARED_KIND = 0.5
 """A term of a vocabulary that everything must carry one of: two articles are not near for being articles."""
 
 
-@dataclass
+SharedValue = tuple[str, str]
+"""A field and one of its values."""
+
+Shared = tuple[float, BitMap, str]
+"""Its weight, who has it, and its label."""
+
+
+@dataclass(frozen=True)
 class Neighbour:
     """`reasons` are (what, label) pairs: a field and what is shared in it, `relation`, or `words`."""
 
     row: IndexRow
-    score: float = 0.0
-    reasons: list[tuple[str, str]] = field(default_factory=list)
+    score: float
+    reasons: list[tuple[str, str]]
 
 
 def find_related(snapshot: Snapshot, row: IndexRow, document: JsonMapping, limit: int) -> list[Neighbour]:
@@ -52,16 +59,17 @@ def find_related(snapshot: Snapshot, row: IndexRow, document: JsonMapping, limit
             pool |= having
     pool &= snapshot.members(snapshot.registry.everything)
     pool.discard(row.id)
-    found = [_neighbour(snapshot, ident, shared, alike, stated) for ident in pool]
-    return sorted(found, key=lambda each: (-each.score, each.row.id))[:limit]
+    scores = _scores(pool, shared, alike, stated)
+    nearest = sorted(pool, key=lambda ident: (-scores[ident], ident))[:limit]
+    return [Neighbour(snapshot.rows[ident], scores[ident], _reasons(ident, shared, alike, stated)) for ident in nearest]
 
 
-def shared_values(snapshot: Snapshot, row: IndexRow) -> dict[tuple[str, str], tuple[float, BitMap, str]]:
-    """The row's terms and agents: weight (rarer is heavier), who has them, label."""
+def shared_values(snapshot: Snapshot, row: IndexRow) -> dict[SharedValue, Shared]:
+    """The row's terms and agents; the rarer, the heavier."""
     total = len(snapshot.members(snapshot.registry.everything)) + 1
     fields = snapshot.fields(snapshot.registry.everything)
     required = {each.name for each in snapshot.registry.vocabularies.values() if each.is_required}
-    values: dict[tuple[str, str], tuple[float, BitMap, str]] = {}
+    values: dict[SharedValue, Shared] = {}
     labels: set[str] = set()
     for name, value in row.keys:
         known = fields.get(name)
@@ -122,35 +130,34 @@ def _stated(snapshot: Snapshot, row: IndexRow, document: JsonMapping) -> dict[in
     return found
 
 
-def _neighbour(
-    snapshot: Snapshot,
-    ident: int,
-    shared: Mapping[tuple[str, str], tuple[float, BitMap, str]],
-    alike: Mapping[int, float],
-    stated: Mapping[int, str],
-) -> Neighbour:
-    row = snapshot.rows[ident]
-    neighbour = Neighbour(row)
-    if ident in stated:
-        neighbour.score += STATED
-        neighbour.reasons.append(("relation", stated[ident]))
+def _scores(
+    pool: BitMap, shared: Mapping[SharedValue, Shared], alike: Mapping[int, float], stated: Mapping[int, str]
+) -> dict[int, float]:
+    """Of what is shared the heaviest value of each field alone counts, for the terms of one vocabulary come together,
+    and so do the people of one team."""
+    scores = {ident: STATED if ident in stated else 0.0 for ident in pool}
+    counted = dict[str, BitMap]()
+    for (name, _), (weight, having, _) in sorted(shared.items(), key=lambda each: -each[1][0]):
+        already = counted.get(name, BitMap())
+        for ident in (having & pool) - already:
+            scores[ident] += weight
+        counted[name] = already | having
+    for ident, nearness in alike.items():
+        if ident in scores:
+            scores[ident] += WORDS_ALIKE * nearness
+    return scores
+
+
+def _reasons(
+    ident: int, shared: Mapping[SharedValue, Shared], alike: Mapping[int, float], stated: Mapping[int, str]
+) -> list[tuple[str, str]]:
+    """The heaviest first."""
     common = sorted(
         ((weight, name, label) for (name, _), (weight, having, label) in shared.items() if ident in having),
         reverse=True,
     )
-    neighbour.score += sum(_counted(common))
-    neighbour.reasons += [(name, label) for _, name, label in common]
-    if ident in alike:
-        neighbour.score += WORDS_ALIKE * alike[ident]
-        neighbour.reasons.append(("words", "similar words"))
-    return neighbour
-
-
-def _counted(common: Sequence[tuple[float, str, str]]) -> Iterator[float]:
-    """The weights of what is shared, the heaviest first: of each field the heaviest value alone, for the terms of one
-    vocabulary come together, and so do the people of one team."""
-    seen: set[str] = set()
-    for weight, name, _ in common:
-        if name not in seen:
-            yield weight
-        seen.add(name)
+    return [
+        *([("relation", stated[ident])] if ident in stated else ()),
+        *((name, label) for _, name, label in common),
+        *([("words", "similar words")] if ident in alike else ()),
+    ]
