@@ -9,9 +9,11 @@ from sqlalchemy.exc import OperationalError
 from app.db.engine import sqlite3
 from app.documents.revisions import PublishedRevision
 from app.search.index import live_index as indexing
-from app.search.query.model import Query, parse_sort
+from app.search.index.snapshot import Snapshot
+from app.search.query.model import RELEVANCE, Query, parse_sort
+from app.search.words import word_search
 from tests.corpus import Corpus
-from tests.factories import make_publication
+from tests.factories import make_publication, make_term
 
 PATHS = ("/v1/publications?sort=slug", "/v1/publications/one")
 MADE_INTO_ANOTHER_FORMAT = "/v1/publications.csv?sort=slug&per_page=5"
@@ -73,9 +75,7 @@ def test_other_formats_are_made_in_a_thread(forgetful: Corpus, monkeypatch: pyte
     assert threads[0] is not threading.main_thread()
 
 
-def test_what_is_in_memory_is_quick_but_for_words_and_new_orders_of_much(
-    database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_in_memory_is_quick_but_for_new_orders_of_much(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     corpus = Corpus(database)
     with corpus.write() as session:
         make_publication(session, slug="one", title="one")
@@ -85,7 +85,6 @@ def test_what_is_in_memory_is_quick_but_for_words_and_new_orders_of_much(
     query = Query("publications", sort=sort)
     assert index.is_quick(snapshot)
     assert index.is_quick(snapshot, query)
-    assert not index.is_quick(snapshot, Query("publications", words="one", sort=sort))
     monkeypatch.setattr(indexing, "MAX_QUICK_SORT", 0)
     assert index.is_quick(snapshot, query)
     assert not index.is_quick(snapshot, Query("publications", sort=parse_sort("-title,slug")))
@@ -107,3 +106,96 @@ def test_facets_are_quick_once_their_values_are_listed_in_an_order_of_their_own_
     assert corpus.client.get("/v1/publications?facets=stage,topic").status_code == 200
     assert index.is_quick(snapshot, query, facets)
     corpus.close()
+
+
+RANKED = (RELEVANCE,)
+
+
+@pytest.fixture
+def told(database: str) -> Iterator[Corpus]:
+    """Three publications, one of which carries a topic; words have been looked for once."""
+    corpus = Corpus(database)
+    with corpus.write() as session:
+        make_term(session, slug="care", label="Care leavers")
+        terms = {"format": ["article"], "topic": ["care"]}
+        make_publication(session, slug="one", title="A harbour for young people", terms=terms)
+        make_publication(session, slug="two", title="A harbour, once more")
+        make_publication(session, slug="three", title="A lighthouse")
+    corpus.snapshot.find("harbour")
+    yield corpus
+    corpus.close()
+
+
+@pytest.mark.parametrize("words", ["harbour", "Harbour", "young people", "harbour lighthouse", "care leavers"])
+def test_a_few_plain_words_that_something_has_are_quick(told: Corpus, words: str) -> None:
+    assert told.service.index.is_quick(told.snapshot, Query("publications", words=words, sort=RANKED))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *('"young people"', "harbour -lighthouse", "-harbour", "harbour OR lighthouse", "NOT harbour"),
+        *("harbuor", "harbour harbuor", "?", "harbour " * 8),
+    ],
+)
+def test_phrases_operators_and_words_that_nothing_has_are_not(told: Corpus, words: str) -> None:
+    assert not told.service.index.is_quick(told.snapshot, Query("publications", words=words, sort=RANKED))
+
+
+def test_words_of_much_are_not_quick(told: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = Query("publications", words="harbour lighthouse", sort=RANKED)
+    monkeypatch.setattr(word_search, "MAX_SOON_READ", 3)
+    assert told.service.index.is_quick(told.snapshot, query)
+    monkeypatch.setattr(word_search, "MAX_SOON_READ", 2)
+    assert not told.service.index.is_quick(told.snapshot, query)
+
+
+def test_words_of_names_are_not_quick_where_there_is_much(told: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(word_search, "MAX_SOON_NAMED", 0)
+    index, snapshot = told.service.index, told.snapshot
+    assert index.is_quick(snapshot, Query("publications", words="harbour", sort=RANKED))
+    assert not index.is_quick(snapshot, Query("publications", words="leaver", sort=RANKED))
+
+
+def test_the_first_words_of_a_snapshot_are_not_quick(told: Corpus) -> None:
+    query = Query("publications", words="harbour", sort=RANKED)
+    with told.write() as session:
+        make_publication(session, slug="four", title="Another harbour")
+    assert not told.service.index.is_quick(told.snapshot, query)
+    assert told.client.get("/v1/publications?q=harbour").json()["meta"]["count"] == 3
+    assert told.service.index.is_quick(told.snapshot, query)
+
+
+def test_words_in_several_languages_are_not_quick(told: Corpus) -> None:
+    with told.write() as session:
+        make_publication(session, slug="hafen", title="Ein Hafen", language="de")
+    told.snapshot.find("harbour")
+    assert not told.service.index.is_quick(told.snapshot, Query("publications", words="harbour", sort=RANKED))
+
+
+def test_words_with_facets_or_an_order_of_their_own_are_quick_once_these_are_made(
+    told: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "MAX_QUICK_SORT", 0)
+    index, snapshot, facets = told.service.index, told.snapshot, ("topic",)
+    ranked = Query("publications", words="harbour", sort=RANKED)
+    assert index.is_quick(snapshot, ranked)
+    assert not index.is_quick(snapshot, ranked, facets)
+    assert not index.is_quick(snapshot, Query("publications", words="harbour", sort=parse_sort("-title,slug")))
+    assert told.client.get("/v1/publications?facets=topic").status_code == 200
+    assert index.is_quick(snapshot, ranked, facets)
+
+
+@pytest.mark.parametrize(("path", "in_loop"), [("?q=harbour", True), ("?q=%22a+harbour%22", False)])
+def test_quick_words_are_found_in_the_event_loop(
+    told: Corpus, monkeypatch: pytest.MonkeyPatch, path: str, in_loop: bool
+) -> None:
+    find, threads = Snapshot.match, []
+
+    def noted(snapshot: Snapshot, query: Query) -> object:
+        threads.append(threading.current_thread())
+        return find(snapshot, query)
+
+    monkeypatch.setattr(Snapshot, "match", noted)
+    assert told.client.get(f"/v1/publications{path}").json()["meta"]["count"] == 2
+    assert {thread is threading.main_thread() for thread in threads} == {in_loop}

@@ -1,5 +1,6 @@
 """No sequence of characters is an error, or more than bounded work."""
 
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from itertools import pairwise
 from urllib.parse import quote
@@ -114,6 +115,9 @@ class NoSynonyms:
 
     def described(self, ids: BitMap) -> tuple[FullName, ...]:
         return ()
+
+    def has_names_with(self, requested: Iterable[str]) -> bool:
+        return False
 
     def is_family_name(self, text: str) -> bool:
         return False

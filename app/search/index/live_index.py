@@ -202,13 +202,16 @@ class Index:
 
     def is_quick(self, snapshot: Snapshot, query: Query | None = None, facets: Sequence[str] = ()) -> bool:
         """Whether computing a response (without a query: of one document) takes less time than handing it to a
-        thread. It does not where words are ranked, where the page is large, where an order has to be built first, or
-        where documents are read from another machine or from a file where readers wait for a writer."""
+        thread. It does not where words are looked for that are many or frequent, where the page is large, where an
+        order has to be built first, or where documents are read from another machine or from a file where readers wait
+        for a writer. With a model of meaning words always take longer."""
         if self._far and not self._bodies.complete:
             return False
         if query is None:
             return True
-        if query.words is not None or sum(len(leaf.values) for leaf in leaves(query.where)) > MAX_QUICK_VALUES:
+        if query.words is not None and (self._meaning is not None or not snapshot.is_soon_found(query.words)):
+            return False
+        if sum(len(leaf.values) for leaf in leaves(query.where)) > MAX_QUICK_VALUES:
             return False
         return len(snapshot.members(query.collection)) <= MAX_QUICK_SORT or is_prepared(snapshot, query, facets)
 

@@ -6,7 +6,7 @@ from itertools import islice
 from pyroaring import BitMap
 
 from app.search.index.snapshot import Snapshot
-from app.search.query.model import RELEVANCE, Query, leaves
+from app.search.query.model import Query, leaves
 
 MAX_BEST = 2_000
 """Documents ranked for all groups of a page together."""
@@ -18,13 +18,14 @@ FEW_VALUES = 1_000
 def first_documents_of_each(snapshot: Snapshot, query: Query, sets: Sequence[BitMap], take: int) -> list[list[int]]:
     """The first `take` of each of several sets that the query matched. Words are ranked once for those that have many
     of the best documents, and once more for the others, however many sets there are."""
-    if query.sort != (RELEVANCE,) or not query.words or not sets:
+    if not query.is_ranked or not sets:
         return [snapshot.page(query, ids, skip=0, take=take) for ids in sets]
-    best = snapshot.by_relevance(query.words, BitMap.union(*sets), MAX_BEST)
+    words = str(query.words)
+    best = snapshot.by_relevance(words, BitMap.union(*sets), MAX_BEST)
     found = BitMap(best)
     lacking = [found.intersection_cardinality(ids) < min(take, len(ids)) for ids in sets]
     rest = BitMap.union(*(ids for ids, lacks in zip(sets, lacking, strict=True) if lacks)) if any(lacking) else BitMap()
-    others = snapshot.by_relevance(query.words, rest, len(rest)) if rest else []
+    others = snapshot.by_relevance(words, rest, len(rest)) if rest else []
     ranked = zip(sets, (others if lacks else best for lacks in lacking), strict=True)
     return [list(islice((ident for ident in order if ident in ids), take)) for ids, order in ranked]
 
@@ -36,7 +37,7 @@ def is_prepared(snapshot: Snapshot, query: Query, facets: Sequence[str]) -> bool
     ranged = {leaf.field for leaf in leaves(query.where) if fields[leaf.field].type.ranged}
     counted = (snapshot.values_counted(name) for name in facets)
     return (
-        orders.is_known(query.collection, query.sort)
+        (query.is_ranked or orders.is_known(query.collection, query.sort))
         and all((own_collection, name) in orders.columns for name in ranged)
         and all(count is not None and count <= FEW_VALUES for count in counted)
     )

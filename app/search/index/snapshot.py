@@ -15,7 +15,7 @@ from app.kit.text.suggestions import closest_matches
 from app.kit.values.identifiers import recognise
 from app.search.index.synonyms import SnapshotSynonyms, names_of, near_terms
 from app.search.meaning.model import MeaningModel, Passages, compare_all
-from app.search.query.model import RELEVANCE, Leaf, Node, Not, Or, Query, Sort
+from app.search.query.model import Leaf, Node, Not, Or, Query, Sort
 from app.search.query.schema import Field
 from app.search.query.schema_registry import SchemaRegistry, upper_bound_name
 from app.search.query.value_types import BOUNDS, TERM, YEAR
@@ -24,7 +24,7 @@ from app.search.storage.ordering import Ordering
 from app.search.storage.orders import ColumnName, CursorPosition, Order, Orders
 from app.search.storage.rows import FORMER_ID, ID, IDENTIFIED, PRESENT, IndexRow, Posting, as_bitmap, identifier_keys
 from app.search.words.word_index import WordSearcher
-from app.search.words.word_search import WordMatch, bounded, parse_clauses, search_words
+from app.search.words.word_search import WordMatch, bounded, is_soon_found, parse_clauses, search_words
 
 PREFERENCE = ("moved", "gone", "live")
 """What is at an address of several, the last first."""
@@ -193,6 +193,10 @@ class Snapshot:
             return ids
         return ids & (self.find_strictly(query.words) if strict else self.find(query.words).ids)
 
+    def is_soon_found(self, text: str) -> bool:
+        """Whether words are found and ranked in a millisecond or two. The first ones of a snapshot are not."""
+        return "synonyms" in vars(self) and is_soon_found(self.words, text, self.synonyms)
+
     def find_strictly(self, text: str) -> BitMap:
         """Documents with all of these words: nothing is forgiven and nothing left out, however few documents there are.
         What is another name of a term also finds the term's label."""
@@ -332,8 +336,8 @@ class Snapshot:
 
     def page(self, query: Query, ids: BitMap, *, skip: int, take: int) -> list[int]:
         """`take` of `ids` (which the query matched) in the query's order, after the first `skip`."""
-        if query.sort == (RELEVANCE,) and query.words:
-            return self.by_relevance(query.words, ids, skip + take)[skip:]
+        if query.is_ranked:
+            return self.by_relevance(str(query.words), ids, skip + take)[skip:]
         return list(islice(self.orders.walk(query.collection, query.sort, ids, skip=skip), take))
 
     def by_relevance(self, text: str, ids: BitMap, limit: int) -> list[int]:

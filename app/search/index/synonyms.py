@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -60,10 +60,11 @@ SEVERAL: Final = re.compile("(\\w{2,6})['\u2019]?s")
 
 
 class SnapshotSynonyms:
-    """Of one state of the index."""
+    """Of one state of the index. Made in a thread: it goes through every name."""
 
     def __init__(self, snapshot: "Snapshot") -> None:
         self._snapshot = snapshot
+        self._by_stem = self._names_by_stem()
 
     def labels(self, text: str) -> list[FullName]:
         """The labels of what has this text as a name."""
@@ -162,8 +163,11 @@ class SnapshotSynonyms:
         rows = (row for ident in ids if (row := self._snapshot.rows.get(ident)) is not None)
         return (row for row in rows if (row.collection in self._rings) is rings)
 
-    @cached_property
-    def _by_stem(self) -> Mapping[str, BitMap]:
+    def has_names_with(self, requested: Iterable[str]) -> bool:
+        """Whether any of some stems stands in a name."""
+        return not self._by_stem.keys().isdisjoint(requested)
+
+    def _names_by_stem(self) -> Mapping[str, BitMap]:
         """What has a name with a stem: far less than what has it anywhere."""
         found: defaultdict[str, BitMap] = defaultdict(BitMap)
         for ident in self._snapshot.posting(NAMED, ""):

@@ -148,6 +148,11 @@ class Query:
         }
 
     @property
+    def is_ranked(self) -> bool:
+        """Whether what has the words is ordered by them."""
+        return self.sort == (RELEVANCE,) and bool(self.words)
+
+    @property
     def conditions(self) -> tuple[Node, ...]:
         """The conditions that all must hold."""
         return self.where.parts if isinstance(self.where, And) else (self.where,)

@@ -1,6 +1,6 @@
 """Words that find little, widened by what they may stand for: other names, at a lower weight."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from pyroaring import BitMap
@@ -28,6 +28,9 @@ class Synonyms(Protocol):
 
     def described(self, ids: BitMap) -> Sequence[FullName]:
         """Of those of some documents that are no entries, where they are few."""
+
+    def has_names_with(self, requested: Iterable[str]) -> bool:
+        """Whether any of some stems stands in a name."""
 
     def is_family_name(self, text: str) -> bool:
         """Whether a text is a person's family name, and no English word."""

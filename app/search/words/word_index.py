@@ -69,7 +69,7 @@ class WordSearcher:
         self.everything = everything
         if others is not None:
             self.others = others
-        self._languages = languages
+        self.languages = languages
         if changed is not None and len(changed.touched) <= MAX_TOUCHED:
             kept = vars(changed.before).get("frequent")
             if kept is not None and may_have_frequent_words(len(changed.before.everything)):
@@ -90,7 +90,7 @@ class WordSearcher:
     @cached_property
     def sets(self) -> WordSets:
         """The documents of words and clauses."""
-        return WordSets(self.engine, self.everything, self.others, self.frequent, self._languages)
+        return WordSets(self.engine, self.everything, self.others, self.frequent, self.languages)
 
     @cached_property
     def corrections(self) -> Corrections:

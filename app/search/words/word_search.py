@@ -1,6 +1,7 @@
 """From a typed text to the documents it finds: all words, else corrected words, else as many of them as can be."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,14 +10,18 @@ from pyroaring import BitMap
 from app.search.text.query_expansion import FEW_HITS, Synonyms, expand, expand_by_names
 from app.search.text.query_parser import (
     AND,
+    OPERATORS,
+    STEMS,
     Clause,
     FullNames,
     WordRun,
     expand_synonyms,
     match_whole_name,
     parse_text,
+    plain,
     unsearched,
 )
+from app.search.words.engine import TEXT
 from app.search.words.word_index import MAX_CLAUSES, WordSearcher
 from app.search.words.word_sets import FREQUENT
 
@@ -53,6 +58,17 @@ MOST_OF_A_NAME = 0.45
 MAX_LEVELS = 12
 """Words of a passage that are counted; longer passages count as this long."""
 
+
+PLAIN_WORDS = re.compile(r"[^\W_]+(?:[ -][^\W_]+)*")
+
+MAX_SOON_LENGTH = 60
+"""Characters of a text that may be found in the event loop."""
+
+MAX_SOON_READ = 3_000
+"""Documents with each of its words, together: reading and ranking them costs two milliseconds."""
+
+MAX_SOON_NAMED = 20_000
+"""Documents up to which the names are also looked for there that its words may stand for, which may be phrases."""
 
 TIERS = (50, 200, 500, 1_000, 2_000, 10_100)
 """Of what has most of the words, as many documents as a reader may see are known by themselves, so that no others are
@@ -93,6 +109,20 @@ class WordMatch:
                 break
             leading.append(ids)
         return words.ranked(self.clauses, within, count, text=self.text, leading=leading, some=self.is_partial)
+
+
+def is_soon_found(words: WordSearcher, text: str, synonyms: Synonyms) -> bool:
+    """Whether a text is found and ranked in a millisecond or two: a few plain words, each in some documents but not in
+    many, and where there are many documents, in no name."""
+    if len(text) > MAX_SOON_LENGTH or words.languages or not PLAIN_WORDS.fullmatch(text):
+        return False
+    if not OPERATORS.isdisjoint(text.split()):
+        return False
+    stems = STEMS.analyze(plain(text))
+    counts = [words.engine.at_most(TEXT, stem) for stem in stems]
+    if not all(counts) or sum(counts) > MAX_SOON_READ:
+        return False
+    return len(words.everything) <= MAX_SOON_NAMED or not synonyms.has_names_with(stems)
 
 
 def search_words(
