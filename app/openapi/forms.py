@@ -25,8 +25,13 @@ PAGE: Final = {"text/html": {"schema": TEXT}}
 DESCRIPTIONS: Final = {
     400: "The request cannot be read.",
     404: "This link is incomplete or not valid.",
+    413: "Request body too large.",
     422: "Invalid request body.",
+    429: "Too many requests: wait as `Retry-After` says.",
+    503: "The service is unavailable: wait as `Retry-After` says.",
 }
+WAITING: Final = (429, 503)
+"""Statuses with `Retry-After`."""
 FILTERS: Final = (
     "A plain form on any site. Further fields are filters of a list, such as `topic`; `collection` names the list, and "
     "`q` has the search words."
@@ -40,12 +45,12 @@ def problems(*statuses: int) -> Responses:
 
 def problems_or_pages(*statuses: int) -> Responses:
     """Problem documents, or pages to whom a form or a link of a mail has brought here."""
-    return {status: {"description": DESCRIPTIONS[status], "content": PROBLEM | PAGE} for status in statuses}
-
-
-def too_many_or_page() -> Responses:
-    answer = {"description": "Too many requests: wait as `Retry-After` says.", "content": PROBLEM | PAGE}
-    return {429: answer | {"headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}}}
+    answers: Responses = {
+        status: {"description": DESCRIPTIONS[status], "content": PROBLEM | PAGE} for status in statuses
+    }
+    for status in answers.keys() & {*WAITING}:
+        answers[status]["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+    return answers
 
 
 def form_or_json_body(model: type[BaseModel], *forms: str) -> JsonObject:

@@ -83,10 +83,10 @@ MEANT = ("invalid-value", "out-of-range", "repeated", "too-short", "unknown-name
 UNSAYABLE = re.compile(
     "calendar|valid date|a day, for example|time in UTC|with a time zone|duration|DOI|ISBN|ISSN|e-mail address"
     "|either `doi`|must be an id|before `since`|of this name|the same slug|not be empty"
-    "|not published yet|not be after|By the day"
+    "|not published yet|not be after|By the day|end before it begins|an identifier must not contain"
 )
-"""In what is said of a value that has the form described: no such day, no such check digit; conditions as JSON in a
-parameter are a text to the description."""
+"""In what is said of a value that has the form described: no such day, no such check digit, an end before the
+beginning; conditions as JSON in a parameter are a text to the description."""
 
 
 @schemathesis.serializer(

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from app.documents.revisions import PublishedRevision
+from app.kit.errors import Unavailable
 from app.kit.values.email_addresses import parse_address
 from app.mailing.consent import suppression
 from app.mailing.models import SignupRow, SuppressionReason
 from app.mailing.subscriptions import job_requests
 from tests.client import problem
-from tests.mailing.subscriber_service import ADDRESS, SubscriberService
+from tests.mailing.subscriber_service import ADDRESS, FORM, SubscriberService
 
 CONSTANT = {
     "status": "accepted",
@@ -222,3 +224,29 @@ def test_a_page_signs_up_without_script(readers: SubscriberService) -> None:
     assert "<style" not in page.text
     assert page.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'; ")
     assert page.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/v1/subscriptions", "/v1/subscriptions/manage-links"])
+def test_each_page_that_a_form_gets_is_described(
+    readers: SubscriberService, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    responses = readers.client.get("/openapi.json").json()["paths"][path]["post"]["responses"]
+
+    def posted(body: str) -> str:
+        answer = readers.client.request("POST", path, content=body, headers=FORM)
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        status = str(answer.status_code)
+        assert ("Retry-After" in answer.headers) == ("Retry-After" in responses[status].get("headers", ()))
+        assert "text/html" in responses[status]["content"]
+        return status
+
+    bodies = ("address=reader%40example.org", "address=nobody", "address=%FF", f"address={'a' * 70_000}")
+    assert [posted(body) for body in bodies] == ["202", "422", "400", "413"]
+    assert "429" in [posted(bodies[0]) for _ in range(40)]
+
+    async def away() -> PublishedRevision:
+        raise Unavailable("The database cannot be reached.", retry_after=5)
+
+    readers.pass_by(hours=1)
+    monkeypatch.setattr(readers.service.index, "published_revision", away)
+    assert posted(bodies[0]) == "503"

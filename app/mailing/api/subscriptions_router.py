@@ -30,7 +30,7 @@ from app.mailing.subscriptions.schemas import (
     Subscription,
 )
 from app.mailing.subscriptions.signup import SignupRequest, accept_signup
-from app.openapi.forms import PAGE, PUBLIC, Responses, form_or_json_body, problems, problems_or_pages, too_many_or_page
+from app.openapi.forms import PAGE, PUBLIC, Responses, form_or_json_body, problems, problems_or_pages
 from app.pages.rendering import render_page
 from app.search.index.snapshot import Snapshot
 
@@ -41,9 +41,7 @@ MANAGE_LINK: Final = HTTPBearer(
     description="Token of the link mailed by `POST /v1/subscriptions/manage-links`. It works for 30 minutes.",
 )
 CSV: Final[Responses] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
-ACCEPTED_RESPONSES: Final = (
-    {202: {"content": PAGE}} | problems(413, 415) | problems_or_pages(400, 422) | too_many_or_page()
-)
+ACCEPTED_RESPONSES: Final = {202: {"content": PAGE}} | problems(415) | problems_or_pages(400, 413, 422, 429, 503)
 
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscribe"], route_class=MailRoute)

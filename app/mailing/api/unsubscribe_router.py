@@ -68,7 +68,7 @@ unsubscribe_router = APIRouter(prefix=UNSUBSCRIBE.rstrip("/"), tags=["subscribe"
     response_class=HTMLResponse,
     operation_id="show_unsubscribe_page",
     summary="Show the unsubscribe page",
-    responses=problems_or_pages(400, 404),
+    responses=problems_or_pages(400, 404, 503),
     openapi_extra=PUBLIC,
 )
 def show(context: CurrentMailContext, snapshot: CurrentSnapshot, token: UnsubscribeToken) -> HTMLResponse:
