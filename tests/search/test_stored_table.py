@@ -3,9 +3,11 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.search.storage import stored_table
 from app.search.storage.stored_table import NumberedTable, StoredTable, number_key, write_table
 
 KEYS = st.lists(st.sampled_from([b"a", b"b", b"\0"]), max_size=3).map(b"".join)
@@ -32,3 +34,25 @@ def test_by_number(items: dict[int, bytes], others: list[int]) -> None:
     assert [*table.numbered_items()] == sorted(items.items())
     for number in (*items, *others):
         assert table.get_number(number) == items.get(number)
+
+
+def mapped(path: Path) -> int:
+    """Bytes of a file that count as memory of this process."""
+    _, _, described = Path("/proc/self/smaps").read_text().partition(f"{path}\n")
+    return int(described.partition("Rss:")[2].split()[0]) * 1024
+
+
+def test_what_was_read_of_a_large_table_is_unmapped_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_table, "MAPPED_READS", 64)
+    values = [bytes([number % 256]) * 4_096 for number in range(2_000)]
+    write_table(tmp_path / "table", ((number_key(number), value) for number, value in enumerate(values)))
+    small = NumberedTable(tmp_path / "table")
+    assert [small.get_number(number) for number in range(2_000)] == values
+    assert mapped(tmp_path / "table") > 8_000_000
+    del small
+    monkeypatch.setattr(stored_table, "LARGE", 1_000_000)
+    large = NumberedTable(tmp_path / "table")
+    assert [large.get_number(number) for number in range(2_000)] == values
+    assert mapped(tmp_path / "table") < 4_000_000

@@ -48,6 +48,7 @@ def empty(registry: SchemaRegistry, words: WordSearcher, meaning: MeaningModel |
         history=RevisionHistory(),
         registry=registry,
         rows=LayeredMap(),
+        revisions=LayeredMap(),
         addresses=LayeredMap(),
         postings={},
         words=words,
@@ -267,12 +268,14 @@ class SnapshotBuilder:
         postings = dict(before.postings)
         for name, changes in self.postings.items():
             postings[name] = postings.get(name, LayeredMap()).with_changes(changes)
+        changed = self.rows.items()
         after = Snapshot(
             revision=revision,
             modified=self.modified,
             history=before.history,
             registry=registry,
             rows=before.rows.with_changes(self.rows),
+            revisions=before.revisions.with_changes({ident: row.revision if row else None for ident, row in changed}),
             addresses=before.addresses.with_changes(self.addresses),
             postings=postings,
             words=self.index.commit(),

@@ -172,11 +172,10 @@ class Index:
         with self._bodies_lock:
             bodies = self._bodies if snapshot.history is self.snapshot.history else BodyCache(0)
             found = {ident: bodies.get(ident) for ident in ids}
-        rows = snapshot.rows
         return {
             ident: body.whole
             for ident, body in found.items()
-            if body is not None and (row := rows.get(ident)) is not None and row.revision == body.revision
+            if body is not None and snapshot.revisions.get(ident) == body.revision
         }
 
     def finish_body(self, stored: bytes) -> bytes:
@@ -227,7 +226,7 @@ class Index:
         return [body.listed for body in self._found(snapshot, ids)]
 
     def _found(self, snapshot: Snapshot, ids: list[int]) -> list[CachedBody]:
-        revisions = [row.revision if (row := snapshot.rows.get(ident)) is not None else 0 for ident in ids]
+        revisions = [snapshot.revisions.get(ident) or 0 for ident in ids]
         with self._bodies_lock:
             if snapshot.history is not self.snapshot.history:
                 raise StaleSnapshot

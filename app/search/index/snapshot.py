@@ -49,6 +49,8 @@ class Snapshot:
     history: RevisionHistory
     registry: SchemaRegistry
     rows: LayeredMap[int, IndexRow]
+    revisions: LayeredMap[int, int]
+    """Of each row the revision, without the row."""
     addresses: LayeredMap[tuple[str, str], int]
     postings: Mapping[str, LayeredMap[str, Posting]]
     words: WordSearcher

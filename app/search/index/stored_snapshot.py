@@ -14,6 +14,7 @@ from pyroaring import BitMap
 from app.documents.revisions import PublishedRevision, RevisionHistory
 from app.kit.containers.unlocked_cache import remember
 from app.kit.json_types import JsonObject
+from app.kit.system.private_files import write_private
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Sort, parse_sort
 from app.search.query.schema_registry import SchemaRegistry, VocabularyField
@@ -27,6 +28,9 @@ from app.search.words.word_index import WordIndex, open_stored_words
 
 ROWS, ADDRESSES, POSTINGS, SETS, ORDERS = "rows", "addresses", "postings", "sets", "orders"
 """The tables: by id, by address, by field and value, by name, and by order."""
+
+REVISIONS: Final = "revisions"
+"""A file of numbers: in the place of each id the revision of its row, nought where there is none."""
 
 WORDS: Final = "words"
 """The folder of the word index."""
@@ -57,6 +61,11 @@ def write_snapshot(folder: Path, snapshot: Snapshot, words: WordIndex) -> JsonOb
     names: dict[tuple[str, ...], int] = {}
     ids = sorted(ident for ident, _ in snapshot.rows.items())
     write_table(folder / ROWS, ((number_key(ident), _pack_row(snapshot.rows[ident], names)) for ident in ids))
+    revisions = array("Q", bytes(_ID_BYTES * (ids[-1] + 1 if ids else 0)))
+    for ident in ids:
+        revisions[ident] = snapshot.revisions[ident]
+    with write_private(folder / REVISIONS, "wb") as file:
+        file.write(revisions)
     found = sorted((_pair_key(*address), _id_key(ident)) for address, ident in snapshot.addresses.items())
     write_table(folder / ADDRESSES, found)
     write_table(folder / POSTINGS, _packed_postings(snapshot))
@@ -141,6 +150,7 @@ def open_snapshot(folder: Path, manifest: JsonObject, registry: SchemaRegistry) 
         history=RevisionHistory(),
         registry=registry.with_vocabularies(VocabularyField(**each) for each in manifest["vocabularies"]),
         rows=LayeredMap(stored=StoredRows(NumberedTable(folder / ROWS), manifest["names"])),
+        revisions=LayeredMap(stored=StoredRevisions(folder / REVISIONS)),
         addresses=LayeredMap(stored=StoredAddresses(StoredTable(folder / ADDRESSES))),
         postings={name: LayeredMap(stored=StoredPostings(postings, name)) for name in manifest["fields"]},
         words=WordIndex(stored).commit(),
@@ -206,6 +216,17 @@ class StoredRows:
         values, sort_values = map(tuple, lists)
         at = (ident, kind, collection, slug, state, label, revision, moment, uuid)
         return IndexRow(*at, self._names[number], values, sort_values)
+
+
+class StoredRevisions:
+    def __init__(self, path: Path) -> None:
+        self._numbers = array("Q", path.read_bytes())
+
+    def get(self, ident: int) -> int | None:
+        return self._numbers[ident] or None if ident < len(self._numbers) else None
+
+    def items(self) -> Iterator[tuple[int, int]]:
+        return ((ident, number) for ident, number in enumerate(self._numbers) if number)
 
 
 class StoredAddresses:

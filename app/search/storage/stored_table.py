@@ -15,6 +15,13 @@ from app.kit.system.private_files import write_private
 _END: Final = struct.Struct("=QQQ")
 """The last bytes of the file: how many keys there are, where they begin, and where their offsets do."""
 
+MAPPED_READS: Final = 512
+"""Values of a large table that are read until the pages that they lie in are unmapped. The system keeps them in its
+cache, shared by all processes; but what is mapped counts as memory of each, and with every value sixteen pages are."""
+
+LARGE: Final = 16_000_000
+"""Bytes of such a table."""
+
 _OFFSET: Final = "Q"
 _WIDTH: Final = array(_OFFSET).itemsize
 
@@ -46,6 +53,7 @@ class StoredTable:
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         if hasattr(mmap, "MADV_RANDOM"):  # what lies beside a value is not wanted with it
             self._map.madvise(mmap.MADV_RANDOM)
+        self._reads, self._unmaps = 0, hasattr(mmap, "MADV_DONTNEED") and len(self._map) > LARGE
         self._count: int
         self._count, self._keys, offsets = _END.unpack(self._map[-_END.size :])
         size = (self._count + 1) * _WIDTH
@@ -75,6 +83,10 @@ class StoredTable:
         return self._map[self._keys + self._key_ends[place] : self._keys + self._key_ends[place + 1]]
 
     def _value(self, place: int) -> bytes:
+        self._reads += 1  # threads that count at once unmap a little later
+        if self._reads >= MAPPED_READS and self._unmaps:
+            self._reads = 0
+            self._map.madvise(mmap.MADV_DONTNEED)  # what is read again is mapped again
         return self._map[self._value_ends[place] : self._value_ends[place + 1]]
 
 
