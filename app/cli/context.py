@@ -238,7 +238,7 @@ def report_file_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        fail(f"{error.filename}: {error.strerror}.")
+        fail(f"{error.filename or 'A file'}: {error.strerror}.")
 
 
 def fail(message: str) -> NoReturn:

@@ -13,9 +13,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import typer
 from alembic import command as alembic_command
 from typer.testing import Result
 
+from app.cli.context import report_file_errors
 from app.cli.main import run as run_kb
 from app.cli.settings_table import settings_markdown, with_settings
 from app.config.setting_names import FORMER_NAMES
@@ -441,3 +443,9 @@ def test_a_database_that_may_not_be_made_is_reported_in_one_line(
     with without_rights(tmp_path / "theirs", 0o500):
         code, output = kb_process("migrate", "sqlite:///theirs/kb.sqlite")
     assert (code, output) == (1, f"{tmp_path}/theirs/kb.sqlite: Permission denied. {AS_WHOM}\n")
+
+
+def test_a_full_disk_is_called_one_where_the_system_names_no_file(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit), report_file_errors(), Path("/dev/full").open("w") as full:
+        full.write("more than there is room for")
+    assert capfd.readouterr().err == "A file: No space left on device.\n"
