@@ -12,6 +12,7 @@ from app.search.text.query_parser import (
     AND,
     OPERATORS,
     STEMS,
+    STOP_WORDS,
     Clause,
     FullNames,
     WordRun,
@@ -63,6 +64,9 @@ PLAIN_WORDS = re.compile(r"[^\W_]+(?:[ -][^\W_]+)*")
 
 MAX_SOON_LENGTH = 60
 """Characters of a text that may be found in the event loop."""
+
+MAX_SOON_WORDS = 4
+"""Words of it, without small ones."""
 
 MAX_SOON_READ = 3_000
 """Documents with each of its words, together: reading and ranking them costs two milliseconds."""
@@ -116,9 +120,12 @@ def is_soon_found(words: WordSearcher, text: str, synonyms: Synonyms) -> bool:
     many, and where there are many documents, in no name."""
     if len(text) > MAX_SOON_LENGTH or words.languages or not PLAIN_WORDS.fullmatch(text):
         return False
-    if not OPERATORS.isdisjoint(text.split()):
+    typed = text.split()
+    if not OPERATORS.isdisjoint(typed):
         return False
-    stems = STEMS.analyze(plain(text))
+    stems = STEMS.analyze(plain(" ".join(word for word in typed if word.lower() not in STOP_WORDS)))
+    if not 0 < len(stems) <= MAX_SOON_WORDS:
+        return False
     counts = [words.engine.at_most(TEXT, stem) for stem in stems]
     if not all(counts) or sum(counts) > MAX_SOON_READ:
         return False
