@@ -24,6 +24,8 @@ from benchmarks import baseline, generate
 
 ROOT = Path(__file__).parent.parent
 VAR = ROOT / "var" / "bench"
+SECRETS = VAR / "secrets"
+"""Signing keys of all these databases: they come and go with them."""
 BATCH = 1_000
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from benchmarks import bare, baseline
-from benchmarks.databases import ROOT, VAR
+from benchmarks.databases import ROOT, SECRETS, VAR
 
 BASE_URL = "http://127.0.0.1:8000"
 """What the answers call the service, whatever its port: the same bytes, the same ETag every time."""
@@ -60,6 +60,7 @@ def service_on(url: str, name: str, ready: str) -> Iterator[Server]:
     settings = {
         "KB_BASE_URL": BASE_URL,
         "KB_DATABASE_URL": url,
+        "KB_SECRET_FILE": str(SECRETS),
         "KB_INDEX_DIRECTORY": str(VAR / "index" / name),
         "KB_ACCESS_LOG": "false",
         "KB_LOG_LEVEL": "warning",

@@ -18,7 +18,7 @@ from app.kit.system.gc_tuning import gc_frozen, raise_gc_thresholds
 from app.main import Service, create_app
 from app.ops.signing_keys import settle_secrets
 from app.search.index.snapshot import Snapshot
-from benchmarks.databases import service_database
+from benchmarks.databases import SECRETS, service_database
 from benchmarks.hostile.meter import Cost, Request, cost
 from benchmarks.hostile.requests import hostile
 from benchmarks.servers import BASE_URL
@@ -90,14 +90,13 @@ async def _measured(count: int, every: int, only: re.Pattern[str], *, quiet: boo
 
 
 def started(database: Path) -> Service:
-    """As `kb serve` does: with the secrets that belong to the database, made at the first start. They lie beside it, so
-    that neither is there without the other."""
+    """As `kb serve` does: with secrets, made at the first start."""
     settings = Settings(
         _env_file=None,
         base_url=BASE_URL,
         database_url=f"sqlite:///{database}",
         access_log=False,
-        secret_file=str(database.with_suffix(".secrets")),
+        secret_file=str(SECRETS),
     )
     sessions = Sessions(make_engine(settings.database_url))
     settle_secrets(sessions, SigningKeys(settings.signing_keys), now=utc_now())
