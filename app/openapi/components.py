@@ -65,6 +65,11 @@ PROBLEM_TEXTS: Final = {
     "TooMany": "Too many requests: wait as `Retry-After` says.",
 }
 
+PAGE_TEXTS: Final = {
+    "FormProblem": "What is wrong; a page for who comes from a form or a mail.",
+    "FormWait": "Wait as `Retry-After` says; a page for who comes from a form or a mail.",
+}
+
 
 def json_answer(schema: JsonObject, description: str) -> JsonObject:
     return {
@@ -81,7 +86,9 @@ def headers() -> JsonObject:
 def responses() -> JsonObject:
     content = {"application/problem+json": {"schema": reference("Problem")}}
     named: JsonObject = {name: {"description": text, "content": content} for name, text in PROBLEM_TEXTS.items()}
-    for name in ("Problem", "TooMany"):
+    pages = content | {"text/html": {"schema": {"type": "string"}}}
+    named |= {name: {"description": text, "content": pages} for name, text in PAGE_TEXTS.items()}
+    for name in ("Problem", "TooMany", "FormWait"):
         named[name]["headers"] = {"Retry-After": header("Retry-After")}
     named["TooMany"]["headers"] |= {limit: header(limit) for limit in ("RateLimit", "RateLimit-Policy")}
     location = {"description": "The new URL.", "schema": {"type": "string", "format": "uri"}}

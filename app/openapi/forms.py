@@ -22,14 +22,6 @@ PUBLIC: Final[JsonObject] = {"security": []}
 TEXT: Final = {"type": "string"}
 PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 PAGE: Final = {"text/html": {"schema": TEXT}}
-DESCRIPTIONS: Final = {
-    400: "The request cannot be read.",
-    404: "This link is incomplete or not valid.",
-    413: "Request body too large.",
-    422: "Invalid request body.",
-    429: "Too many requests: wait as `Retry-After` says.",
-    503: "The service is unavailable: wait as `Retry-After` says.",
-}
 WAITING: Final = (429, 503)
 """Statuses with `Retry-After`."""
 FILTERS: Final = (
@@ -45,12 +37,8 @@ def problems(*statuses: int) -> Responses:
 
 def problems_or_pages(*statuses: int) -> Responses:
     """Problem documents, or pages to whom a form or a link of a mail has brought here."""
-    answers: Responses = {
-        status: {"description": DESCRIPTIONS[status], "content": PROBLEM | PAGE} for status in statuses
-    }
-    for status in answers.keys() & {*WAITING}:
-        answers[status]["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
-    return answers
+    names = {status: "FormWait" if status in WAITING else "FormProblem" for status in statuses}
+    return {status: {"$ref": f"#/components/responses/{name}"} for status, name in names.items()}
 
 
 def form_or_json_body(model: type[BaseModel], *forms: str) -> JsonObject:

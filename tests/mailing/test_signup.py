@@ -230,7 +230,10 @@ def test_a_page_signs_up_without_script(readers: SubscriberService) -> None:
 def test_each_page_that_a_form_gets_is_described(
     readers: SubscriberService, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    responses = readers.client.get("/openapi.json").json()["paths"][path]["post"]["responses"]
+    described = readers.client.get("/openapi.json").json()
+    shared = described["components"]["responses"]
+    own = described["paths"][path]["post"]["responses"]
+    responses = {status: shared.get(each.get("$ref", "").rpartition("/")[2], each) for status, each in own.items()}
 
     def posted(body: str) -> str:
         answer = readers.client.request("POST", path, content=body, headers=FORM)

@@ -24,7 +24,7 @@ from app.search.index.builder import SnapshotBuilder, empty
 from app.search.index.cached_body import CachedBody
 from app.search.index.completion import warm_prefixes
 from app.search.index.index_folder import IndexFolder
-from app.search.index.pagination import is_prepared
+from app.search.index.pagination import is_prepared, is_soon_found
 from app.search.index.snapshot import Snapshot
 from app.search.meaning.model import MeaningModel
 from app.search.query.model import Query, leaves
@@ -208,7 +208,7 @@ class Index:
             return False
         if query is None:
             return True
-        if query.words is not None and (self._meaning is not None or not snapshot.is_soon_found(query.words)):
+        if query.words is not None and (self._meaning is not None or not is_soon_found(snapshot, query.words)):
             return False
         if sum(len(leaf.values) for leaf in leaves(query.where)) > MAX_QUICK_VALUES:
             return False

@@ -7,6 +7,7 @@ from pyroaring import BitMap
 
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Query, leaves
+from app.search.words.word_search import has_few_words
 
 MAX_BEST = 2_000
 """Documents ranked for all groups of a page together."""
@@ -41,3 +42,8 @@ def is_prepared(snapshot: Snapshot, query: Query, facets: Sequence[str]) -> bool
         and all((own_collection, name) in orders.columns for name in ranged)
         and all(count is not None and count <= FEW_VALUES for count in counted)
     )
+
+
+def is_soon_found(snapshot: Snapshot, text: str) -> bool:
+    """Whether words are found and ranked in a millisecond or two. The first ones of a snapshot are not."""
+    return "synonyms" in vars(snapshot) and has_few_words(snapshot.words, text, snapshot.synonyms)

@@ -24,7 +24,7 @@ from app.search.storage.ordering import Ordering
 from app.search.storage.orders import ColumnName, CursorPosition, Order, Orders
 from app.search.storage.rows import FORMER_ID, ID, IDENTIFIED, PRESENT, IndexRow, Posting, as_bitmap, identifier_keys
 from app.search.words.word_index import WordSearcher
-from app.search.words.word_search import WordMatch, bounded, is_soon_found, parse_clauses, search_words
+from app.search.words.word_search import WordMatch, bounded, parse_clauses, search_words
 
 PREFERENCE = ("moved", "gone", "live")
 """What is at an address of several, the last first."""
@@ -50,7 +50,6 @@ class Snapshot:
     registry: SchemaRegistry
     rows: LayeredMap[int, IndexRow]
     revisions: LayeredMap[int, int]
-    """Of each row the revision, without the row."""
     addresses: LayeredMap[tuple[str, str], int]
     postings: Mapping[str, LayeredMap[str, Posting]]
     words: WordSearcher
@@ -194,10 +193,6 @@ class Snapshot:
         if not query.words:
             return ids
         return ids & (self.find_strictly(query.words) if strict else self.find(query.words).ids)
-
-    def is_soon_found(self, text: str) -> bool:
-        """Whether words are found and ranked in a millisecond or two. The first ones of a snapshot are not."""
-        return "synonyms" in vars(self) and is_soon_found(self.words, text, self.synonyms)
 
     def find_strictly(self, text: str) -> BitMap:
         """Documents with all of these words: nothing is forgiven and nothing left out, however few documents there are.

@@ -63,7 +63,7 @@ def write_snapshot(folder: Path, snapshot: Snapshot, words: WordIndex) -> JsonOb
     write_table(folder / ROWS, ((number_key(ident), _pack_row(snapshot.rows[ident], names)) for ident in ids))
     revisions = array("Q", bytes(_ID_BYTES * (ids[-1] + 1 if ids else 0)))
     for ident in ids:
-        revisions[ident] = snapshot.revisions[ident]
+        revisions[ident] = snapshot.revisions.get(ident) or 0
     with write_private(folder / REVISIONS, "wb") as file:
         file.write(revisions)
     found = sorted((_pair_key(*address), _id_key(ident)) for address, ident in snapshot.addresses.items())

@@ -115,7 +115,7 @@ class WordMatch:
         return words.ranked(self.clauses, within, count, text=self.text, leading=leading, some=self.is_partial)
 
 
-def is_soon_found(words: WordSearcher, text: str, synonyms: Synonyms) -> bool:
+def has_few_words(words: WordSearcher, text: str, synonyms: Synonyms) -> bool:
     """Whether a text is found and ranked in a millisecond or two: a few plain words, each in some documents but not in
     many, and where there are many documents, in no name."""
     if len(text) > MAX_SOON_LENGTH or words.languages or not PLAIN_WORDS.fullmatch(text):
