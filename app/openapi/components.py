@@ -65,9 +65,10 @@ PROBLEM_TEXTS: Final = {
     "TooMany": "Too many requests: wait as `Retry-After` says.",
 }
 
+PAGE: Final = {"text/html": {"schema": {"type": "string"}}}
 PAGE_TEXTS: Final = {
-    "FormProblem": "What is wrong; a page for who comes from a form or a mail.",
-    "FormWait": "Wait as `Retry-After` says; a page for who comes from a form or a mail.",
+    "FormProblem": "What is wrong; a page for people who come from a form or a mail.",
+    "FormWait": "Wait as `Retry-After` says; a page for people who come from a form or a mail.",
 }
 
 
@@ -86,8 +87,7 @@ def headers() -> JsonObject:
 def responses() -> JsonObject:
     content = {"application/problem+json": {"schema": reference("Problem")}}
     named: JsonObject = {name: {"description": text, "content": content} for name, text in PROBLEM_TEXTS.items()}
-    pages = content | {"text/html": {"schema": {"type": "string"}}}
-    named |= {name: {"description": text, "content": pages} for name, text in PAGE_TEXTS.items()}
+    named |= {name: {"description": text, "content": content | PAGE} for name, text in PAGE_TEXTS.items()}
     for name in ("Problem", "TooMany", "FormWait"):
         named[name]["headers"] = {"Retry-After": header("Retry-After")}
     named["TooMany"]["headers"] |= {limit: header(limit) for limit in ("RateLimit", "RateLimit-Policy")}

@@ -141,14 +141,14 @@ def test_a_few_plain_words_that_something_has_are_quick_and_no_others(told: Corp
 
 def test_words_of_much_are_not_quick(told: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     query = Query("publications", words="harbour lighthouse", sort=RANKED)
-    monkeypatch.setattr(word_search, "MAX_SOON_READ", 3)
+    monkeypatch.setattr(word_search, "MAX_QUICK_READ", 3)
     assert told.service.index.is_quick(told.snapshot, query)
-    monkeypatch.setattr(word_search, "MAX_SOON_READ", 2)
+    monkeypatch.setattr(word_search, "MAX_QUICK_READ", 2)
     assert not told.service.index.is_quick(told.snapshot, query)
 
 
 def test_words_of_names_are_not_quick_where_there_is_much(told: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(word_search, "MAX_SOON_NAMED", 0)
+    monkeypatch.setattr(word_search, "MAX_QUICK_NAMED", 0)
     index, snapshot = told.service.index, told.snapshot
     assert index.is_quick(snapshot, Query("publications", words="harbour", sort=RANKED))
     assert not index.is_quick(snapshot, Query("publications", words="leaver", sort=RANKED))

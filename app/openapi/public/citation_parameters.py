@@ -6,7 +6,7 @@ from typing import Final
 from app.exports.bibliography.citations import DEFAULT_LOCALE, DEFAULT_STYLE, LOCALES, STYLES
 from app.exports.formats import Format
 from app.kit.json_types import JsonObject
-from app.openapi.components import reference
+from app.openapi.components import PAGE, reference
 from app.openapi.public.collections import DescribedCollection
 from app.openapi.public.parameters import parameter
 from app.reading.content.citations import MARKUPS
@@ -45,5 +45,4 @@ def citation_schemas() -> JsonObject:
 
 def citation_content(formats: tuple[Format, ...]) -> JsonObject:
     """What citations are beside the media type of their format."""
-    html = {"text/html": {"schema": {"type": "string"}}}
-    return html if any(each.is_formatted for each in formats) else {}
+    return PAGE if any(each.is_formatted for each in formats) else {}

@@ -24,12 +24,13 @@ from app.search.index.builder import SnapshotBuilder, empty
 from app.search.index.cached_body import CachedBody
 from app.search.index.completion import warm_prefixes
 from app.search.index.index_folder import IndexFolder
-from app.search.index.pagination import is_prepared, is_soon_found
+from app.search.index.pagination import is_prepared, is_search_prepared
 from app.search.index.snapshot import Snapshot
 from app.search.meaning.model import MeaningModel
 from app.search.query.model import Query, leaves
 from app.search.query.schema_registry import SchemaRegistry
 from app.search.words.word_index import WordIndex
+from app.search.words.word_search import is_quick_search
 
 MAX_QUICK_SORT = 2_000
 """Documents that are sorted in the event loop; more are sorted in a thread."""
@@ -208,11 +209,16 @@ class Index:
             return False
         if query is None:
             return True
-        if query.words is not None and (self._meaning is not None or not is_soon_found(snapshot, query.words)):
+        if query.words is not None and not self._is_quick_search(snapshot, query.words):
             return False
         if sum(len(leaf.values) for leaf in leaves(query.where)) > MAX_QUICK_VALUES:
             return False
         return len(snapshot.members(query.collection)) <= MAX_QUICK_SORT or is_prepared(snapshot, query, facets)
+
+    def _is_quick_search(self, snapshot: Snapshot, text: str) -> bool:
+        if self._meaning is not None or not is_search_prepared(snapshot):
+            return False
+        return is_quick_search(snapshot.words, text, snapshot.synonyms)
 
     def bodies(self, snapshot: Snapshot, ids: list[int]) -> list[bytes]:
         """The finished JSON of these documents, in this order; what is not in memory is fetched.

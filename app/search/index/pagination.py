@@ -7,7 +7,6 @@ from pyroaring import BitMap
 
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Query, leaves
-from app.search.words.word_search import has_few_words
 
 MAX_BEST = 2_000
 """Documents ranked for all groups of a page together."""
@@ -44,6 +43,6 @@ def is_prepared(snapshot: Snapshot, query: Query, facets: Sequence[str]) -> bool
     )
 
 
-def is_soon_found(snapshot: Snapshot, text: str) -> bool:
-    """Whether words are found and ranked in a millisecond or two. The first ones of a snapshot are not."""
-    return "synonyms" in vars(snapshot) and has_few_words(snapshot.words, text, snapshot.synonyms)
+def is_search_prepared(snapshot: Snapshot) -> bool:
+    """Whether words have been looked for in this snapshot, so that its names are listed."""
+    return "synonyms" in vars(snapshot)

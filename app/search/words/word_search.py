@@ -59,19 +59,18 @@ MOST_OF_A_NAME = 0.45
 MAX_LEVELS = 12
 """Words of a passage that are counted; longer passages count as this long."""
 
-
 PLAIN_WORDS = re.compile(r"[^\W_]+(?:[ -][^\W_]+)*")
 
-MAX_SOON_LENGTH = 60
+MAX_QUICK_LENGTH = 60
 """Characters of a text that may be found in the event loop."""
 
-MAX_SOON_WORDS = 4
+MAX_QUICK_WORDS = 4
 """Words of it, without small ones."""
 
-MAX_SOON_READ = 3_000
+MAX_QUICK_READ = 3_000
 """Documents with each of its words, together: reading and ranking them costs two milliseconds."""
 
-MAX_SOON_NAMED = 20_000
+MAX_QUICK_NAMED = 20_000
 """Documents up to which the names are also looked for there that its words may stand for, which may be phrases."""
 
 TIERS = (50, 200, 500, 1_000, 2_000, 10_100)
@@ -115,21 +114,21 @@ class WordMatch:
         return words.ranked(self.clauses, within, count, text=self.text, leading=leading, some=self.is_partial)
 
 
-def has_few_words(words: WordSearcher, text: str, synonyms: Synonyms) -> bool:
+def is_quick_search(words: WordSearcher, text: str, synonyms: Synonyms) -> bool:
     """Whether a text is found and ranked in a millisecond or two: a few plain words, each in some documents but not in
     many, and where there are many documents, in no name."""
-    if len(text) > MAX_SOON_LENGTH or words.languages or not PLAIN_WORDS.fullmatch(text):
+    if len(text) > MAX_QUICK_LENGTH or words.languages or not PLAIN_WORDS.fullmatch(text):
         return False
     typed = text.split()
     if not OPERATORS.isdisjoint(typed):
         return False
     stems = STEMS.analyze(plain(" ".join(word for word in typed if word.lower() not in STOP_WORDS)))
-    if not 0 < len(stems) <= MAX_SOON_WORDS:
+    if not 0 < len(stems) <= MAX_QUICK_WORDS:
         return False
     counts = [words.engine.at_most(TEXT, stem) for stem in stems]
-    if not all(counts) or sum(counts) > MAX_SOON_READ:
+    if not all(counts) or sum(counts) > MAX_QUICK_READ:
         return False
-    return len(words.everything) <= MAX_SOON_NAMED or not synonyms.has_names_with(stems)
+    return len(words.everything) <= MAX_QUICK_NAMED or not synonyms.has_names_with(stems)
 
 
 def search_words(
