@@ -16,19 +16,19 @@ from app.main import create_app
 from app.search.index.snapshot import Snapshot
 from tests.client import BASE, Client
 
-SECRETS = f"{tempfile.gettempdir()}/kb-tests-{os.getpid()}/secrets"
-"""Of this run of the tests."""
+OWN = f"{tempfile.gettempdir()}/kb-tests-{os.getpid()}"
+"""The folder of this run of the tests."""
 
-DUMPS = f"{tempfile.gettempdir()}/kb-tests-{os.getpid()}/dumps"
+SECRETS = f"{OWN}/secrets"
 
-INDEX = f"{tempfile.gettempdir()}/kb-tests-{os.getpid()}/index"
+FOLDERS: dict[str, Any] = {f"{name}_directory": f"{OWN}/{name}" for name in ("backup", "dump", "index", "mail")}
+"""Not those of the project: who tests it may use it, too, and an erasure removes mails."""
 
 SETTINGS: dict[str, Any] = {
     "base_url": BASE,
     "access_log": False,
     "secret_file": SECRETS,
-    "dump_directory": DUMPS,
-    "index_directory": INDEX,
+    **FOLDERS,
     "public_usage": True,
     "usage": False,
 }

@@ -10,7 +10,7 @@ from app.staff.auth.keys import KeyRow, make_key
 from app.staff.scopes import SCOPES
 from tests.api_keys import ApiKeyClient
 from tests.client import BASE, Client
-from tests.corpus import SECRETS, Corpus
+from tests.corpus import FOLDERS, SECRETS, Corpus
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -20,7 +20,9 @@ class FrozenCorpus(Corpus):
 
     def __init__(self, url: str) -> None:
         self.now = START
-        settings = Settings(_env_file=None, database_url=url, base_url=BASE, access_log=False, secret_file=SECRETS)
+        settings = Settings(
+            _env_file=None, database_url=url, base_url=BASE, access_log=False, secret_file=SECRETS, **FOLDERS
+        )
         SigningKeys(settings.signing_keys).make()
         self.service = create_app(settings, clock=lambda: self.now)
         self.client = Client(self.service)

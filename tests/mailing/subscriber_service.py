@@ -30,7 +30,7 @@ from app.mailing.subscriptions import job_requests
 from app.mailing.subscriptions.signup import signup_job, subscriptions_of
 from app.main import create_app
 from tests.client import BASE, Client
-from tests.corpus import FAST_SETTINGS, Corpus
+from tests.corpus import FAST_SETTINGS, FOLDERS, Corpus
 from tests.frozen_clock import START
 
 ADDRESS = "reader@example.org"
@@ -44,7 +44,7 @@ class SubscriberService(Corpus):
     def __init__(self, url: str, secrets: Path, **settings: Any) -> None:
         self.now = START
         own = {"database_url": url, "base_url": BASE, "access_log": False, "secret_file": str(secrets)}
-        given = Settings(_env_file=None, presets=PRESETS, **{**FAST_SETTINGS, **own, **settings})
+        given = Settings(_env_file=None, presets=PRESETS, **{**FOLDERS, **FAST_SETTINGS, **own, **settings})
         SigningKeys(given.signing_keys).make()
         self.service = create_app(given, clock=lambda: self.now)
         self.client = Client(self.service)
