@@ -192,6 +192,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
         api,
         _http_config(settings),
         revision=revision_watcher,
+        assume=assumed,
         current_revision=revision_watcher.read_now if isinstance(revision_watcher, SqliteRevisionWatcher) else None,
         negotiated=preferred_formats,
         max_bytes=settings.response_memory,
@@ -199,7 +200,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
         log=access_log,
         client_addresses=services[ClientAddressResolver],
         max_connections_per_client=settings.max_connections_per_client,
-        last_known=LastKnownRevision(settings.stale_if_error, assumed) if settings.stale_if_error else None,
+        last_known=LastKnownRevision(settings.stale_if_error) if settings.stale_if_error else None,
         traced=partial(tracing.application, routes=api.routes),
     )
     return Service(asgi, api, index, sessions, revision_watcher, settings, services, access_log, tracing)

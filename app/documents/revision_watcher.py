@@ -29,17 +29,38 @@ AGAIN_WITHIN: Final = 0.5
 
 _LATEST: Final = str(LATEST.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 
-_assumed: ContextVar[PublishedRevision | None] = ContextVar("assumed_revision", default=None)
+
+class _Assumption:
+    """Shared by the tasks and threads that were begun in its context."""
+
+    def __init__(self, revision: PublishedRevision, *, once: bool) -> None:
+        self._revision: PublishedRevision | None = revision
+        self._once = once
+
+    def take(self) -> PublishedRevision | None:
+        revision = self._revision
+        if self._once:
+            self._revision = None
+        return revision
+
+
+_assumption: ContextVar[_Assumption | None] = ContextVar("assumed_revision", default=None)
 
 
 @contextmanager
-def assumed(revision: PublishedRevision) -> Iterator[None]:
-    """In this context the published revision is this one, whatever the database says, or does not say."""
-    token = _assumed.set(revision)
+def assumed(revision: PublishedRevision, *, once: bool) -> Iterator[None]:
+    """In this context the published revision is this one, whatever the database says, or does not say. `once`: for the
+    first who asks, as it was read for this request just now; a later look, as after a wait, asks the database."""
+    token = _assumption.set(_Assumption(revision, once=once))
     try:
         yield
     finally:
-        _assumed.reset(token)
+        _assumption.reset(token)
+
+
+def _take_assumed() -> PublishedRevision | None:
+    assumption = _assumption.get()
+    return None if assumption is None else assumption.take()
 
 
 class SharedRevisionWatcher:
@@ -51,7 +72,7 @@ class SharedRevisionWatcher:
     """
 
     def __init__(self, engine: Engine, *, within: float = WITHIN) -> None:
-        self._engine = engine
+        self._engine = engine if is_sqlite(engine) else engine.execution_options(isolation_level="AUTOCOMMIT")
         self._within = within
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="revision")
         self._waiting: list[asyncio.Future[PublishedRevision]] = []
@@ -83,7 +104,7 @@ class SharedRevisionWatcher:
 
     async def __call__(self) -> PublishedRevision:
         """Raises `Unavailable` where there is none in time."""
-        known = _assumed.get()
+        known = _take_assumed()
         if known is not None:
             return known
         loop = asyncio.get_running_loop()
@@ -140,7 +161,7 @@ class SqliteRevisionWatcher:
 
     async def __call__(self) -> PublishedRevision:
         """Raises `Unavailable` where the database cannot be read."""
-        known = _assumed.get()
+        known = _take_assumed()
         if known is not None:
             return known
         try:

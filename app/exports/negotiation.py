@@ -35,7 +35,8 @@ class MediaRange:
         return self.type != "*", self.subtype != "*", len(self.parameters)
 
 
-def negotiate(accept: str | None, offered: Sequence[str]) -> str | None:
+@lru_cache(maxsize=128)
+def negotiate(accept: str | None, offered: tuple[str, ...]) -> str | None:
     """The one of the `offered` media types with the highest quality, the first of them on a tie; None if
     none is acceptable. An absent, empty, malformed or oversized header accepts everything.
 

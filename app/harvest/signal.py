@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from contextvars import Context
 from typing import Final
 
 from starlette.types import Receive
@@ -38,7 +39,7 @@ class PublicationSignal:
         has."""
         published = self._events.setdefault(known, asyncio.Event())
         if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look())
+            self._looking = asyncio.create_task(self._look(), context=Context())
         tasks = [asyncio.create_task(published.wait()), asyncio.create_task(_hung_up(receive))]
         try:
             done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -49,7 +50,7 @@ class PublicationSignal:
         return tasks[1] in done
 
     async def _look(self) -> None:
-        """As long as anybody waits."""
+        """As long as anybody waits, in a context of its own: no request's assumptions hold for the others."""
         while self.waiting:
             with suppress(Unavailable):  # waiting clients are released when the time is over
                 now = await self._read()

@@ -13,7 +13,8 @@ from app.search.index.snapshot import Snapshot
 from app.search.query.value_types import TERM
 from app.search.scoring.scores import best_for
 from app.search.scoring.threshold import smallest
-from app.search.storage.rows import IndexRow, as_bitmap
+from app.search.storage.postings import as_bitmap
+from app.search.storage.rows import IndexRow
 from app.search.text.query_parser import STEMS, plain
 from app.search.words.engine import TEXT
 from app.search.words.relevance import inverse_frequency, score

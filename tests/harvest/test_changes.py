@@ -8,11 +8,15 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from app.catalogue.registry import BY_NAME
+from app.documents.revision_watcher import assumed
 from app.documents.revisions import PublishedRevision
 from app.harvest.context import HarvestContext
 from app.harvest.positions import Position
+from app.harvest.signal import PublicationSignal
+from app.http.readers import Reader
 from app.kit.clock import rfc3339
 from app.staff.editing.writer import find
 from tests.client import BASE, problem
@@ -280,6 +284,33 @@ def test_listeners_are_notified_at_once_of_what_is_published(kb: Corpus, open_an
     for answer in asyncio.run(ask()):
         assert in_short(answer.json()["results"]) == [("created", "one")]
         assert answer.headers["cache-control"] == "no-store"
+
+
+def test_what_is_assumed_for_one_who_waits_is_not_for_the_others(kb: Corpus) -> None:
+    """As while the database was away when the first of them came."""
+    watcher = kb.service.revision_watcher
+    signal = PublicationSignal(watcher, most=2, interval=0.01)
+
+    async def never() -> Message:
+        return await asyncio.Future()
+
+    async def wait(known: PublishedRevision) -> None:
+        with signal.places.place(Reader("somebody")):
+            await signal.wait(known, 60, never)
+
+    async def story() -> None:
+        known = watcher.read()
+        with assumed(known, once=False):
+            waiting = asyncio.create_task(wait(known))
+        await asyncio.sleep(0.05)
+        await asyncio.to_thread(publish)
+        await asyncio.wait_for(waiting, 20)
+
+    def publish() -> None:
+        with kb.write() as session:
+            make_publication(session, slug="one")
+
+    asyncio.run(story())
 
 
 def test_who_waits_in_vain_gets_the_position_to_go_on_from(kb: Corpus) -> None:

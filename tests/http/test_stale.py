@@ -1,7 +1,5 @@
 """For how long what was last known stands for what is."""
 
-from contextlib import nullcontext
-
 import pytest
 
 from app.http.cache.stale_responses import LastKnownRevision, age_headers
@@ -19,7 +17,7 @@ class Hour:
 
 def test_a_stale_response_ages_from_the_last_confirmed_revision() -> None:
     hour = Hour()
-    last = LastKnownRevision(60, nullcontext, clock=hour)
+    last = LastKnownRevision(60, clock=hour)
     last.record(7)
     hour.now += 30.9
     assert last.stand_in(AWAY) == (7, 30)
@@ -33,7 +31,7 @@ def test_a_stale_response_ages_from_the_last_confirmed_revision() -> None:
 
 def test_no_stale_response_without_a_confirmed_revision() -> None:
     with pytest.raises(Unavailable):
-        LastKnownRevision(60, nullcontext).stand_in(AWAY)
+        LastKnownRevision(60).stand_in(AWAY)
 
 
 def test_an_answer_says_that_it_was_not_confirmed() -> None:

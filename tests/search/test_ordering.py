@@ -21,10 +21,11 @@ MANY = settings(max_examples=80, deadline=None)
 
 @pytest.fixture(autouse=True, scope="module")
 def small_blocks() -> Iterator[None]:
-    """So few to a block, and to a stride, that every case has several."""
+    """So few to a block, and to a stride, that every case has several, and one of a block is few."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ordering, "BLOCK", 4)
         patch.setattr(ordering, "STRIDE", 3)
+        patch.setattr(ordering, "FEW", 2)
         yield
 
 

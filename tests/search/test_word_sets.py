@@ -53,9 +53,12 @@ def counted(clauses: Sequence[Clause]) -> dict[int, int]:
     return {ident: sum(has(ident, clause) for clause in clauses if not clause.negative) for ident in allowed}
 
 
-@given(ASKED)
+@given(ASKED, st.sets(st.sampled_from(LETTERS), max_size=1))
 @MANY
-def test_all_words(words: WordSearcher, text: str) -> None:
+def test_all_words(words: WordSearcher, text: str, known: set[str]) -> None:
+    """Also where some words have been asked for before."""
+    for word in known:
+        words.sets.having(word)
     clauses = parse_text(text)
     required = sum(not clause.negative for clause in clauses)
     found = [ident for ident, having in counted(clauses).items() if having == required] if clauses else []

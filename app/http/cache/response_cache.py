@@ -6,7 +6,7 @@ codings are taken off the request before the application sees it.
 
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Final
+from typing import Any, Final, Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from xxhash import xxh3_128_hexdigest
@@ -44,12 +44,23 @@ ReadRevision = Callable[[], Awaitable[Hashable]]
 CacheKey = tuple[bytes, bytes, Variant]
 
 
+class AssumeRevision(Protocol):
+    def __call__(self, revision: Any, *, once: bool) -> AbstractContextManager[object]:
+        """While the context is entered, who asks for the published revision gets this one: `once` the first alone."""
+
+
+def assume_nothing(revision: object, *, once: bool) -> AbstractContextManager[object]:
+    """The application asks for itself."""
+    return nullcontext()
+
+
 class ResponseCache:
-    """`revision` is awaited once a request and returns the published revision; `negotiated` makes a short token of an
-    `Accept` field, the same for all fields that get the same representation. Requests below a `private` prefix go to
-    `app` unchanged; at and below a `fixed` path that alone counts, so that nobody fills the cache with copies. While
-    the published revision is unavailable, `last_known` stands in for it, where there is one: a response from there
-    states its age, and is never 304, for nobody knows whether the client has the current one."""
+    """`revision` is awaited once a request and returns the published revision, which `assume` hands on to the
+    application; `negotiated` makes a short token of an `Accept` field, the same for all fields that get the same
+    representation. Requests below a `private` prefix go to `app` unchanged; at and below a `fixed` path that alone
+    counts, so that nobody fills the cache with copies. While the published revision is unavailable, `last_known` stands
+    in for it, where there is one: a response from there states its age, and is never 304, for nobody knows whether the
+    client has the current one."""
 
     def __init__(
         self,
@@ -59,6 +70,7 @@ class ResponseCache:
         max_bytes: int,
         clock: Clock,
         *,
+        assume: AssumeRevision = assume_nothing,
         private: tuple[str, ...] = (),
         last_known: LastKnownRevision | None = None,
         shared_seconds: int = 0,
@@ -67,6 +79,7 @@ class ResponseCache:
         self.store = CacheStore(max_bytes)
         self._app = app
         self._read_revision = revision
+        self._assume = assume
         self._last_known = last_known
         self._variants = Variants(negotiated)
         self._clock = clock
@@ -98,11 +111,6 @@ class ResponseCache:
         if self._last_known is not None:
             self._last_known.record(revision)
 
-    def _assuming(self, revision: Hashable, context: RequestContext) -> AbstractContextManager[None]:
-        if context.age is None or self._last_known is None:
-            return nullcontext()
-        return self._last_known.assume(revision)
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET" or scope["path"].startswith(self._private):
             await self._app(scope, receive, send)
@@ -116,7 +124,7 @@ class ResponseCache:
             context.cache = "hit"
         else:
             buffer = ResponseBuffer(send)
-            with self._assuming(revision, context):
+            with self._assume(revision, once=context.age is None):
                 await self._app(_shared_scope(scope, key[1], context.fields.get(b"accept")), receive, buffer)
             if not buffer.complete:
                 return

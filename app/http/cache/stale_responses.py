@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager
-from typing import Any, Final
+from typing import Final
 
 from app.http.headers import Headers
 from app.kit.errors import Unavailable
@@ -13,17 +12,9 @@ CACHE: Final = "knowledge-base"
 
 
 class LastKnownRevision:
-    """The last published revision seen, and when. `seconds` is how long it may stand in for the current one; `assume`
-    makes the application use a revision without asking the database for it."""
+    """The last published revision seen, and when. `seconds` is how long it may stand in for the current one."""
 
-    def __init__(
-        self,
-        seconds: int,
-        assume: Callable[[Any], AbstractContextManager[None]],
-        *,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.assume = assume
+    def __init__(self, seconds: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
         self._clock = clock
         self._seen: tuple[Hashable, float] | None = None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from app.http.cache.response_cache import ReadRevision, ResponseCache
+from app.http.cache.response_cache import AssumeRevision, ReadRevision, ResponseCache, assume_nothing
 from app.http.cache.stale_responses import LastKnownRevision
 from app.http.cache.variants import NegotiateFormat
 from app.http.client_address import ClientAddressResolver
@@ -31,6 +31,7 @@ def build_stack(
     config: HttpConfig,
     *,
     revision: ReadRevision,
+    assume: AssumeRevision = assume_nothing,
     negotiated: NegotiateFormat,
     max_bytes: int,
     clock: Clock = utc_now,
@@ -42,9 +43,9 @@ def build_stack(
     traced: Callable[[ASGIApp], ASGIApp] = lambda application: application,
 ) -> RequestLogMiddleware:
     """What the server should run instead of `app`, which gets its error handlers here, so before its first request.
-    `max_bytes` bounds the response cache; `revision`, `negotiated` and `last_known` are for it as well. Clients behind
-    the proxies of `client_addresses` may have `max_connections_per_client` requests in progress each. `traced` is put
-    around what makes an answer that the cache has not."""
+    `max_bytes` bounds the response cache; `revision`, `assume`, `negotiated` and `last_known` are for it as well.
+    Clients behind the proxies of `client_addresses` may have `max_connections_per_client` requests in progress each.
+    `traced` is put around what makes an answer that the cache has not."""
     problems = ProblemHandlers(config)
     problems.install(app)
     passed = (*config.private, *config.uncached, *config.any_host)
@@ -58,6 +59,7 @@ def build_stack(
         negotiated,
         max_bytes,
         clock,
+        assume=assume,
         private=passed,
         last_known=last_known,
         shared_seconds=config.shared_cache_seconds,

@@ -71,7 +71,7 @@ def _format(extension: str | None, given: list[str], accept: str | None) -> MapF
         raise BadQuery(errors=[ErrorDetail("not-together", "The extension names another format.", "as")])
     if name := extension or next(iter(given), None):
         return MAP_FORMATS[name]
-    found = negotiate(accept, [each.media_type for each in NEGOTIABLE])
+    found = negotiate(accept, tuple([each.media_type for each in NEGOTIABLE]))
     if found is None:
         raise NotAcceptable(f"Available formats: {', '.join(MAP_FORMATS)}.", choices=_choices())
     return next(each for each in NEGOTIABLE if each.media_type == found)

@@ -17,7 +17,7 @@ def preferred_formats(accept: bytes | None) -> str:
     text = accept.decode("latin-1") if accept is not None else None
     left = list(MEDIA_TYPES)
     names: list[str] = ["html"] if prefers_html(text) else []
-    while left and (found := negotiate(text, left)):
+    while left and (found := negotiate(text, tuple(left))):
         left.remove(found)
         names.append(BY_MEDIA_TYPE[found].name)
     return ",".join(names)
@@ -35,7 +35,7 @@ def negotiate_format(
         raise _not_acceptable(offered, closest_matches(requested[0], [each.name for each in offered]))
     chosen = extension or (FORMATS[requested[0]] if requested else None)
     if chosen is None:
-        found = negotiate(accept, [each.media_type for each in offered])
+        found = negotiate(accept, tuple([each.media_type for each in offered]))
         chosen = BY_MEDIA_TYPE[found] if found else None
     if chosen is None or chosen not in offered:
         raise _not_acceptable(offered)

@@ -1,6 +1,6 @@
 """The window of results: which of them, how many, and which members; parsed from parameters within limits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -83,12 +83,12 @@ class WindowParser:
             page=None if "cursor" in single else self._number(single, "page", 1, 1, MAX_RESULTS),
             per_page=self._number(single, "per_page", usual, 1, MAX_PER_PAGE),
             cursor=single.get("cursor"),
-            select=self._names(single, "select", properties(self.snapshot, self.collection)),
-            include=self._names(single, "include", INCLUDABLE if self._has_records() else ()),
-            facets=self._names(single, "facets", facetable(self.snapshot, self.collection)),
+            select=self._names(single, "select", properties),
+            include=self._names(single, "include", includable),
+            facets=self._names(single, "facets", facetable),
             facet_size=self._number(single, "facet_size", FACET_SIZE, 1, MAX_FACET_SIZE),
             combine_all=self._choice(single, "combine", COMBINATIONS) == "all",
-            group_by=next(iter(self._names(single, "group_by", facetable(self.snapshot, self.collection))), None),
+            group_by=next(iter(self._names(single, "group_by", facetable)), None),
             sample=self._number(single, "sample", 1, 1, MAX_SAMPLED) if "sample" in single else None,
             seed=self._number(single, "seed", 0, 0, 999_999_999),
             highlight=self._flag(single, "highlight"),
@@ -156,9 +156,6 @@ class WindowParser:
             self.error(name, "invalid-value", f"Must be {choices[1]} or {choices[0]}.", choices)
         return chosen
 
-    def _has_records(self) -> bool:
-        return any(schema.has_terms for schema in self.snapshot.registry.collections[self.collection].schemas)
-
     def _single(self, name: str, values: list[str]) -> str:
         if len(values) > 1:
             self.error(name, "repeated", ONCE)
@@ -173,9 +170,12 @@ class WindowParser:
             return default
         return int(text)
 
-    def _names(self, given: Mapping[str, str], name: str, known: Sequence[str]) -> tuple[str, ...]:
+    def _names(
+        self, given: Mapping[str, str], name: str, known_names: Callable[[Snapshot, str], Sequence[str]]
+    ) -> tuple[str, ...]:
         if name not in given:
             return ()
+        known = known_names(self.snapshot, self.collection)
         if given[name].count(",") >= MAX_NAMES:
             self.error(name, "too-many-values", f"At most {MAX_NAMES} names.")
             return ()
@@ -191,6 +191,12 @@ def properties(snapshot: Snapshot, collection: str) -> tuple[str, ...]:
     """The members that documents of a collection have, over all their kinds."""
     schemas = snapshot.registry.collections[collection].schemas
     return tuple(dict.fromkeys(name for schema in schemas for name in BY_NAME[schema.kind].output.model_fields))
+
+
+def includable(snapshot: Snapshot, collection: str) -> tuple[str, ...]:
+    """The members that can be embedded as whole documents."""
+    has_records = any(schema.has_terms for schema in snapshot.registry.collections[collection].schemas)
+    return INCLUDABLE if has_records else ()
 
 
 def facetable(snapshot: Snapshot, collection: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from urllib.parse import quote, quote_plus
 
 import orjson
@@ -115,7 +116,10 @@ def quote_form(text: str) -> str:
 
 
 def encoded(pairs: Iterable[Pair]) -> str:
-    return "&".join(f"{quote_form(name)}={quote_form(value)}" for name, value in pairs)
+    given = tuple(pairs)
+    if PLAIN.fullmatch("".join(chain.from_iterable(given))):
+        return "&".join(map("=".join, given))
+    return "&".join(f"{quote_form(name)}={quote_form(value)}" for name, value in given)
 
 
 def replace_parameters(pairs: Sequence[Pair], **changes: str | int | None) -> list[Pair]:

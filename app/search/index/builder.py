@@ -22,14 +22,13 @@ from app.search.query.schema import Extractor, SearchSchema
 from app.search.query.schema_registry import FieldExtractor, SchemaRegistry, VocabularyField
 from app.search.query.value_types import YEAR, SortKey
 from app.search.storage.layered_map import LayeredMap
+from app.search.storage.postings import Posting, as_bitmap
 from app.search.storage.rows import (
     FORMER_ID,
     IDENTIFIED,
     PRESENT,
     WITHDRAWN,
     IndexRow,
-    Posting,
-    as_bitmap,
     identifier_key,
 )
 from app.search.words.word_index import WordIndex, WordSearcher

@@ -29,9 +29,11 @@ class CachedBody:
         pattern is met at members alone."""
         if self._long_texts is None:
             self._long_texts = tuple(found.span() for found in _LONG_TEXT.finditer(self.whole))
-        whole, position = memoryview(self.whole), 0
+        if not self._long_texts:
+            return self.whole
+        position = 0
         kept = []
         for start, end in self._long_texts:
-            kept.append(whole[position:start])
+            kept.append(self.whole[position:start])
             position = end
-        return b"".join((*kept, whole[position:])) if kept else self.whole
+        return b"".join((*kept, self.whole[position:]))

@@ -22,7 +22,8 @@ from app.search.query.value_types import BOUNDS, TERM, YEAR
 from app.search.storage.layered_map import LayeredMap
 from app.search.storage.ordering import Ordering
 from app.search.storage.orders import ColumnName, CursorPosition, Order, Orders
-from app.search.storage.rows import FORMER_ID, ID, IDENTIFIED, PRESENT, IndexRow, Posting, as_bitmap, identifier_keys
+from app.search.storage.postings import Posting, posting_of, union
+from app.search.storage.rows import FORMER_ID, ID, IDENTIFIED, PRESENT, IndexRow, identifier_keys
 from app.search.words.word_index import WordSearcher
 from app.search.words.word_search import WordMatch, bounded, parse_clauses, search_words
 
@@ -35,11 +36,6 @@ MAX_NEAR_CANDIDATES = 2_000
 
 CACHED = 256
 """Hit sets and ranges remembered per snapshot."""
-
-
-def posting_of(postings: Mapping[str, LayeredMap[str, Posting]], name: str, value: str) -> BitMap:
-    values = postings.get(name)
-    return as_bitmap(values.get(value)) if values else BitMap()
 
 
 @dataclass(frozen=True)
@@ -189,10 +185,11 @@ class Snapshot:
 
     def match(self, query: Query, *, strict: bool = False) -> BitMap:
         """The ids that a query means; strictly, only those with all of its words as they are spelt."""
-        ids = self.members(query.collection) & self.evaluate(query.where, query.collection)
-        if not query.words:
-            return ids
-        return ids & (self.find_strictly(query.words) if strict else self.find(query.words).ids)
+        members = self.members(query.collection)
+        sets = [self.evaluate(node, query.collection) for node in query.conditions]
+        if query.words:
+            sets.append(self.find_strictly(query.words) if strict else self.find(query.words).ids)
+        return BitMap.intersection(members, *sets)
 
     def find_strictly(self, text: str) -> BitMap:
         """Documents with all of these words: nothing is forgiven and nothing left out, however few documents there are.
@@ -215,12 +212,11 @@ class Snapshot:
         if leaf.op == "exists":
             return self.with_field(queried) if leaf.values == ("true",) else everything - self.with_field(queried)
         if leaf.op in (*BOUNDS, "within"):
-            return BitMap.union(*(self._range(collection, queried, value, leaf.op) for value in leaf.values))
+            return union([self._range(collection, queried, value, leaf.op) for value in leaf.values])
         sets = [self._value(collection, queried, value, exact=leaf.op == "exact") for value in leaf.values]
         if leaf.op == "all":
             return BitMap.intersection(*sets) if sets else everything
-        union = sets[0] if len(sets) == 1 else BitMap.union(*sets) if sets else BitMap()
-        return everything - union if leaf.op == "not" else union
+        return everything - union(sets) if leaf.op == "not" else union(sets)
 
     def with_field(self, queried: Field) -> BitMap:
         """Documents with any value of a field."""

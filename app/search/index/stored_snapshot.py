@@ -20,7 +20,8 @@ from app.search.query.model import Sort, parse_sort
 from app.search.query.schema_registry import SchemaRegistry, VocabularyField
 from app.search.storage.layered_map import LayeredMap
 from app.search.storage.ordering import BLOCK, Block, Ordering
-from app.search.storage.rows import IndexRow, Posting
+from app.search.storage.postings import Posting
+from app.search.storage.rows import IndexRow
 from app.search.storage.stored_table import NumberedTable, StoredTable, number_key, write_table
 from app.search.words.frequent_words import FrequentWords
 from app.search.words.updated_engine import StoredWords

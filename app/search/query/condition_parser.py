@@ -159,12 +159,12 @@ class FilterParser:
             self.add_error(location, "too-many-values", f"At most {MAX_SORTS} sort fields.")
             return ()
         result: list[Sort] = []
-        sortable = [name for name, known in self.known.items() if known.sortable]
         for sort in parse_sort(text):
             if sort == RELEVANCE:
                 if not words:
-                    self.add_error(location, "relevance-without-q", "Sorting by relevance needs `q`.", sortable)
-            elif sort.field not in sortable:
+                    self.add_error(location, "relevance-without-q", "Sorting by relevance needs `q`.", self._sortable())
+            elif not self._is_sortable(sort.field):
+                sortable = self._sortable()
                 near = partial(closest_matches, sort.field, sortable)
                 self.add_error(location, "unknown-sort", "Unknown sort field.", (), near, sortable)
             if any(sort.field == other.field for other in result):
@@ -173,6 +173,13 @@ class FilterParser:
         if RELEVANCE in result and len(result) > 1:
             self.add_error(location, "relevance-alone", "`relevance` cannot be combined with other sort fields.")
         return tuple(result)
+
+    def _sortable(self) -> list[str]:
+        return [name for name in self.known if self._is_sortable(name)]
+
+    def _is_sortable(self, name: str) -> bool:
+        known = self.known.get(name)
+        return known is not None and known.sortable
 
     def query(self, where: Node, words: str | None, sort: str | None, location: ErrorLocation) -> Query:
         if words is not None and exceeds_length(words):

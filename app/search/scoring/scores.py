@@ -89,6 +89,8 @@ class SlicedScores(Scores):
     def of(cls, values: RankedSets) -> Self:
         digits: list[list[BitMap]] = []
         for value, ids in values:
+            if not ids:
+                continue
             digits += [[] for _ in range(value.bit_length() - len(digits))]
             for place in range(value.bit_length()):
                 if value >> place & 1:
@@ -96,6 +98,8 @@ class SlicedScores(Scores):
         return cls([BitMap.union(*sets) if sets else NONE for sets in digits])
 
     def plus(self, other: Self) -> Self:
+        if not self._digits:
+            return other
         digits: list[BitMap] = []
         carried = NONE
         for one, two in zip_longest(self._digits, other._digits, fillvalue=NONE):

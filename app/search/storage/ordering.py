@@ -4,7 +4,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, total_ordering
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from typing import Any, Protocol
 
 from pyroaring import BitMap
@@ -12,6 +12,9 @@ from pyroaring import BitMap
 BLOCK = 256
 SMALL = 8
 """A result is small, and sorted directly, when there are so many blocks to each of its documents."""
+
+FEW = 10
+"""The few of a block are at most one in so many."""
 
 PART = 8_192
 """Values sorted in one go; meanwhile this process serves no other request."""
@@ -67,14 +70,24 @@ def sort_keys(values: Sequence[Comparable | None], descending: Sequence[bool], i
 
 
 class Block:
-    """Up to twice `BLOCK_SIZE` documents that follow each other."""
+    """Up to twice `BLOCK` documents that follow each other."""
 
-    __slots__ = ("first_keys", "ids", "members")
+    __slots__ = ("_places", "first_keys", "ids", "members")
 
     def __init__(self, ids: Sequence[int], least: SortKeys) -> None:
         self.ids = array("I", ids)
         self.first_keys = least
         self.members = BitMap(ids)
+        self._places: array[int] | None = None
+
+    def in_order(self, found: BitMap) -> Iterable[int]:
+        """Some of the members: a few are sorted by their places, of many the others are left out."""
+        if len(found) * FEW > len(self.ids):
+            return filter(frozenset(found).__contains__, self.ids)
+        if self._places is None:
+            self._places = array("H", sorted(range(len(self.ids)), key=self.ids.__getitem__))
+        rank, places = self.members.rank, self._places
+        return sorted(found, key=lambda ident: places[rank(ident) - 1])
 
 
 class Ordering:
@@ -139,8 +152,7 @@ class Ordering:
         for block in self.blocks:
             count = block.members.intersection_cardinality(within)
             if count > skip:
-                found = frozenset(block.members & within)
-                yield from [ident for ident in block.ids if ident in found][skip:]
+                yield from islice(block.in_order(block.members & within), skip, None)
             skip = max(0, skip - count)
 
     def groups(
@@ -218,7 +230,10 @@ class Ordering:
         before = ids[: bisect_left(ids, low, key=key_of)] if low is not None else ids[:0]
         ids = self.blocks[end - 1].ids
         after = ids[bisect_left(ids, high, key=key_of) :] if high is not None else ids[:0]
-        return self._members(first, end) - BitMap(before) - BitMap(after)
+        members = self._members(first, end)
+        for outside in filter(len, (before, after)):
+            members -= BitMap(outside)
+        return members
 
     def _members(self, first: int, end: int) -> BitMap:
         """Of the blocks from `first` to before `end`: the sets of whole strides are stored."""

@@ -4,12 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyroaring import BitMap
-
 from app.search.query.value_types import SortKey
-
-Posting = int | BitMap
-"""One id, or many: most values of identifiers stand in one document only."""
 
 PRESENT = ""
 """The posting of all documents that have any value of a field."""
@@ -36,12 +31,6 @@ def identifier_keys(scheme: str, value: str) -> Iterator[str]:
     yield identifier_key(scheme, value)
     if scheme == "url":
         yield identifier_key(scheme, value[:-1] if value.endswith("/") else value + "/")
-
-
-def as_bitmap(posting: Posting | None) -> BitMap:
-    if posting is None:
-        return BitMap()
-    return BitMap((posting,)) if isinstance(posting, int) else posting
 
 
 @dataclass(frozen=True, slots=True)

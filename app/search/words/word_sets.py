@@ -72,12 +72,16 @@ class WordSets:
             return BitMap.difference(self.everything, *barred) if barred else BitMap()
         if self._languages:
             return BitMap.difference(BitMap.intersection(*map(self.of, requested)), *barred)
-        rare = [each.stem for each in requested if each.stem and each.stem not in self._frequent]
-        alone = len(rare) == 1
-        found = [self.of(each) for each in requested if alone or not each.stem or each.stem in self._frequent]
-        if rare and not alone:
-            found.append(self.engine.having_all(TEXT, rare))
+        read = [each.stem for each in requested if each.stem and not self._is_known(each.stem)]
+        together = read if len(read) > 1 else []
+        found = [self.of(each) for each in requested if not each.stem or each.stem not in together]
+        if together:
+            found.append(self.engine.having_all(TEXT, together))
         return BitMap.difference(BitMap.intersection(*found), *barred)
+
+    def _is_known(self, stem: str) -> bool:
+        """Whether its documents need not be read."""
+        return stem in self._frequent or stem in self._known
 
     def _barred(self, clauses: Sequence[Clause]) -> list[BitMap]:
         """What has excluded words: in what it says, for nobody sees its hidden labels."""
@@ -186,11 +190,11 @@ class WordSets:
         return self.engine.having_phrase(tokens)
 
     def _all(self, tokens: Sequence[str]) -> BitMap:
-        rare = [each for each in tokens if each not in self._frequent]
-        if len(rare) < 2:
+        read = [each for each in tokens if not self._is_known(each)]
+        if len(read) < 2:
             return BitMap.intersection(*map(self.having, tokens))
-        kept = (self._frequent[each][1] for each in tokens if each in self._frequent)
-        return BitMap.intersection(self.engine.having_all(TEXT, rare), *kept)
+        others = (self.having(each) for each in tokens if each not in read)
+        return BitMap.intersection(self.engine.having_all(TEXT, read), *others)
 
     def having(self, stem: str) -> BitMap:
         """What has a stem."""
