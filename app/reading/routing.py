@@ -72,7 +72,12 @@ class PublicRoute(Route):
                     return await handler(context, request, **request.path_params)
             raise Unavailable("Too many changes are in progress.", retry_after=1)
 
+        async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+            response = await endpoint(Request(scope, receive, send))
+            await response(scope, receive, send)
+
         super().__init__(path, endpoint, methods=list(methods), include_in_schema=False)
+        self.app = respond  # errors go to the handlers of the whole application, not to the same around each route
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Only what exists has methods, and may lack one: raises `NotFound` for the name of no collection."""

@@ -139,11 +139,20 @@ def test_a_few_plain_words_that_something_has_are_quick_and_no_others(told: Corp
     assert quick == [*PLAIN]
 
 
-def test_words_of_much_are_not_quick(told: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_of_much_are_not_quick_until_they_have_been_read(told: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    index, snapshot = told.service.index, told.snapshot
+    known, unknown = (Query("publications", words=words, sort=RANKED) for words in ("harbour", "lighthouse"))
+    monkeypatch.setattr(word_search, "MAX_QUICK_READ", 0)
+    assert (index.is_quick(snapshot, known), index.is_quick(snapshot, unknown)) == (True, False)
+    snapshot.find("lighthouse")
+    assert index.is_quick(snapshot, unknown)
+
+
+def test_words_of_very_much_are_never_quick(told: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     query = Query("publications", words="harbour lighthouse", sort=RANKED)
-    monkeypatch.setattr(word_search, "MAX_QUICK_READ", 3)
+    monkeypatch.setattr(word_search, "MAX_QUICK_RANKED", 3)
     assert told.service.index.is_quick(told.snapshot, query)
-    monkeypatch.setattr(word_search, "MAX_QUICK_READ", 2)
+    monkeypatch.setattr(word_search, "MAX_QUICK_RANKED", 2)
     assert not told.service.index.is_quick(told.snapshot, query)
 
 

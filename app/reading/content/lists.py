@@ -284,7 +284,8 @@ def envelope(index: Index, snapshot: Snapshot, request: ListRequest, page: Resul
         }
     if snapshot.meaning is not None:
         meta["by_meaning"] = page.further
-    parts = [b'{"meta":', orjson.dumps(meta), b',"results":[', b",".join(bodies), b"]"]
+    separated = [part for body in bodies for part in (b",", body)][1:]
+    parts = [b'{"meta":', orjson.dumps(meta), b',"results":[', *separated, b"]"]
     if page.groups is not None:
         parts += [
             b',"groups":[',

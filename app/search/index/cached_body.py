@@ -1,6 +1,8 @@
 """A finished body in memory: whole, and as lists show it."""
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 LONG_TEXT: Final = "body"
@@ -16,24 +18,28 @@ _LONG_TEXT: Final = re.compile(rb',"body":%b(?:,"hidden_labels":\[(?:%b,?)*+\])?
 class CachedBody:
     """A body and the revision that last changed it."""
 
-    __slots__ = ("_long_texts", "revision", "whole")
+    __slots__ = ("_is_parted", "_parts", "revision")
 
     def __init__(self, revision: int, whole: bytes) -> None:
         self.revision = revision
-        self.whole = whole
-        self._long_texts: tuple[tuple[int, int], ...] | None = None
+        self._parts: Sequence[bytes] = (whole,)
+        self._is_parted = False
+
+    @property
+    def whole(self) -> bytes:
+        return b"".join(self._parts)
 
     @property
     def listed(self) -> bytes:
-        """Without its long texts, which are found once. Exact: inside a JSON string a quotation mark is escaped, so the
-        pattern is met at members alone."""
-        if self._long_texts is None:
-            self._long_texts = tuple(found.span() for found in _LONG_TEXT.finditer(self.whole))
-        if not self._long_texts:
-            return self.whole
-        position = 0
-        kept = []
-        for start, end in self._long_texts:
-            kept.append(self.whole[position:start])
-            position = end
-        return b"".join((*kept, self.whole[position:]))
+        """Without its long texts, which are parted from the rest once."""
+        if not self._is_parted:
+            self._parts = _parted(self.whole)
+            self._is_parted = True
+        return b"".join(self._parts[::2])
+
+
+def _parted(whole: bytes) -> Sequence[bytes]:
+    """What lists show and long texts, in turn. Exact: inside a JSON string a quotation mark is escaped, so the pattern
+    is met at members alone."""
+    places = [place for found in _LONG_TEXT.finditer(whole) for place in found.span()]
+    return [whole[start:end] for start, end in pairwise((0, *places, len(whole)))] if places else (whole,)

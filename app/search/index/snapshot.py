@@ -185,11 +185,10 @@ class Snapshot:
 
     def match(self, query: Query, *, strict: bool = False) -> BitMap:
         """The ids that a query means; strictly, only those with all of its words as they are spelt."""
-        members = self.members(query.collection)
         sets = [self.evaluate(node, query.collection) for node in query.conditions]
         if query.words:
             sets.append(self.find_strictly(query.words) if strict else self.find(query.words).ids)
-        return BitMap.intersection(members, *sets)
+        return BitMap.intersection(*sorted(sets, key=len), self.members(query.collection))
 
     def find_strictly(self, text: str) -> BitMap:
         """Documents with all of these words: nothing is forgiven and nothing left out, however few documents there are.

@@ -68,7 +68,11 @@ MAX_QUICK_WORDS = 4
 """Words of it, without small ones."""
 
 MAX_QUICK_READ = 3_000
-"""Documents with each of its words, together: reading and ranking them costs two milliseconds."""
+"""Documents with those of its words that are not in memory, together: reading and ranking them costs two
+milliseconds."""
+
+MAX_QUICK_RANKED = 20_000
+"""Documents with each of its words, together, wherever they are."""
 
 MAX_QUICK_NAMED = 20_000
 """Documents up to which the names are also looked for there that its words may stand for, which may be phrases."""
@@ -115,8 +119,8 @@ class WordMatch:
 
 
 def is_quick_search(words: WordSearcher, text: str, synonyms: Synonyms) -> bool:
-    """Whether a text is found and ranked in a millisecond or two: a few plain words, each in some documents but not in
-    many, and where there are many documents, in no name."""
+    """Whether a text is found and ranked in a millisecond or two: a few plain words, each in some documents, but not in
+    many that are still to be read, and where there are many documents, in no name."""
     if len(text) > MAX_QUICK_LENGTH or words.languages or not PLAIN_WORDS.fullmatch(text):
         return False
     typed = text.split()
@@ -126,7 +130,9 @@ def is_quick_search(words: WordSearcher, text: str, synonyms: Synonyms) -> bool:
     if not 0 < len(stems) <= MAX_QUICK_WORDS:
         return False
     counts = [words.engine.at_most(TEXT, stem) for stem in stems]
-    if not all(counts) or sum(counts) > MAX_QUICK_READ:
+    if not all(counts) or sum(counts) > MAX_QUICK_RANKED:
+        return False
+    if sum(count for stem, count in zip(stems, counts, strict=True) if not words.sets.knows(stem)) > MAX_QUICK_READ:
         return False
     return len(words.everything) <= MAX_QUICK_NAMED or not synonyms.has_names_with(stems)
 

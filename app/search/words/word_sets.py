@@ -16,7 +16,13 @@ from app.search.words.engine import TEXT, UNSAID, Engine, Levels
 from app.search.words.frequent_words import FrequentWords
 
 REMEMBERED: Final = 128
-"""Stems whose documents are remembered beside the frequent ones, and as many phrases and groups of stems."""
+"""Phrases and groups of stems that are remembered, and at least as many stems beside the frequent ones."""
+
+MOST_REMEMBERED: Final = 1_000
+"""Stems that are remembered where there are few documents."""
+
+REMEMBERED_IDS: Final = 3_000_000
+"""Documents of all remembered stems together, where each is in all of them: two bytes for each, twice."""
 
 MANY: Final = 800
 """Documents with a stem up to which the engine lists them all by level, sooner than those of them that are wanted by
@@ -60,6 +66,7 @@ class WordSets:
         self._languages = languages
         self._frequent = {stem: (levels, _all(levels)) for stem, levels in frequent.items()}
         self._known: dict[str, tuple[Levels, BitMap]] = {}
+        self._most_known = max(REMEMBERED, min(MOST_REMEMBERED, REMEMBERED_IDS // (len(everything) + 1)))
         self._hidden: dict[str, BitMap] = {}
         self._together: dict[tuple[bool | str, ...], BitMap] = {}
         self._rarest: dict[tuple[str, ...], str] = {}
@@ -72,15 +79,15 @@ class WordSets:
             return BitMap.difference(self.everything, *barred) if barred else BitMap()
         if self._languages:
             return BitMap.difference(BitMap.intersection(*map(self.of, requested)), *barred)
-        read = [each.stem for each in requested if each.stem and not self._is_known(each.stem)]
+        read = [each.stem for each in requested if each.stem and not self.knows(each.stem)]
         together = read if len(read) > 1 else []
         found = [self.of(each) for each in requested if not each.stem or each.stem not in together]
         if together:
             found.append(self.engine.having_all(TEXT, together))
         return BitMap.difference(BitMap.intersection(*found), *barred)
 
-    def _is_known(self, stem: str) -> bool:
-        """Whether its documents need not be read."""
+    def knows(self, stem: str) -> bool:
+        """Whether the documents of a stem are in memory."""
         return stem in self._frequent or stem in self._known
 
     def _barred(self, clauses: Sequence[Clause]) -> list[BitMap]:
@@ -190,7 +197,7 @@ class WordSets:
         return self.engine.having_phrase(tokens)
 
     def _all(self, tokens: Sequence[str]) -> BitMap:
-        read = [each for each in tokens if not self._is_known(each)]
+        read = [each for each in tokens if not self.knows(each)]
         if len(read) < 2:
             return BitMap.intersection(*map(self.having, tokens))
         others = (self.having(each) for each in tokens if each not in read)
@@ -240,7 +247,7 @@ class WordSets:
         if known is None:
             levels = self.engine.levels(stem)
             known = levels, _all(levels)
-            remember(self._known, stem, known, REMEMBERED, freed=REMEMBERED // 2)
+            remember(self._known, stem, known, self._most_known, freed=REMEMBERED // 2)
         return known
 
 
