@@ -44,5 +44,5 @@ def is_prepared(snapshot: Snapshot, query: Query, facets: Sequence[str]) -> bool
 
 
 def is_search_prepared(snapshot: Snapshot) -> bool:
-    """Whether words have been looked for in this snapshot, so that its names are listed."""
-    return "synonyms" in vars(snapshot)
+    """Whether words have been looked for in this snapshot, so that its names and its frequent words are listed."""
+    return "synonyms" in vars(snapshot) and "sets" in vars(snapshot.words)
