@@ -33,7 +33,7 @@ def _conditions(snapshot: Snapshot, query: Query, node: Node, *, top: bool = Fal
     if isinstance(node, Leaf):
         return _leaf(snapshot, snapshot.fields(query.collection)[node.field], node)
     if isinstance(node, Not):
-        return f"not ({_conditions(snapshot, query, node.part)})"
+        return f"not ({_conditions(snapshot, query, node.part, top=True)})"
     word = " or " if isinstance(node, Or) else " and "
     inner = word.join(_conditions(snapshot, query, part) for part in node.parts)
     return inner if top else f"({inner})"

@@ -151,6 +151,17 @@ class TestReasons:
             make_publication(session, slug="one", title="A", terms={"format": ["video"], "topic": ["ethics", "trust"]})
         assert kb.client.json("/v1/publications/one/related")["results"][0]["document"]["slug"] == "rare"
 
+    def test_the_heaviest_reason_is_told_first(self, kb: Corpus) -> None:
+        with kb.write() as session:
+            for number in range(6):
+                make_publication(session, title=f"Filler {number}", terms={"format": ["book"], "topic": ["ethics"]})
+            both = {"format": ["video"], "topic": ["ethics", "trust"]}
+            make_publication(session, slug="one", title="A", terms=both)
+            make_publication(session, slug="two", title="B", terms={**both, "format": ["book"]})
+        nearest = kb.client.json("/v1/publications/one/related")["results"][0]
+        assert nearest["document"]["slug"] == "two"
+        assert [each["label"] for each in nearest["because"] if each["what"] == "topic"] == ["Trust", "Ethics"]
+
     def test_a_vocabulary_counts_once(self, kb: Corpus) -> None:
         """Three stages shared are no more than the rarest of them."""
         stages = ["first", "second", "third"]
