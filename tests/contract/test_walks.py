@@ -143,6 +143,12 @@ def test_a_cursor_is_cut_short_in_vain(loaded: LoadedService, cursor: str) -> No
         assert loaded.kb.client.get(f"/v1/entries?sort=title&cursor={cursor[:length]}").status_code == 400
 
 
+@pytest.mark.parametrize("mark", ["!", "%20", "%0A", "."])
+def test_a_cursor_with_a_character_of_no_cursor_is_refused(loaded: LoadedService, cursor: str, mark: str) -> None:
+    path = f"/v1/entries?per_page=3&sort=title&cursor={cursor[:8]}{mark}{cursor[8:]}"
+    assert loaded.kb.client.refused(path)["errors"][0]["code"] == "invalid-cursor"
+
+
 def signed(cursor: str, place: int, value: object) -> str:
     """A cursor with another value at one place, and the checksum of that."""
     parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))[6:])

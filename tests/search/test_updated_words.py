@@ -1,0 +1,63 @@
+"""What is stored and what was changed since answer as one index that has seen both."""
+
+from collections.abc import Mapping
+from itertools import permutations
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyroaring import BitMap
+
+from app.search.words.engine import TEXT, Levels
+from app.search.words.word_index import WordIndex, WordSearcher, open_stored_words
+
+LETTERS = ("ash", "birch", "cedar", "elm")
+TEXTS = st.lists(st.sampled_from(LETTERS), min_size=1, max_size=4).map(" ".join)
+BEFORE = st.dictionaries(st.integers(1, 12), TEXTS, min_size=1, max_size=12)
+CHANGES = st.dictionaries(st.integers(1, 16), st.none() | TEXTS, max_size=12)
+"""None: it is withdrawn."""
+SOME = BitMap(range(1, 17, 2))
+
+
+def add_all(index: WordIndex, texts: Mapping[int, str]) -> WordSearcher:
+    for ident, text in texts.items():
+        index.add(ident, {"title": [text], "names": [], "body": []}, ())
+    return index.commit()
+
+
+def updated(folder: Path, before: Mapping[int, str], changes: Mapping[int, str | None]) -> WordSearcher:
+    """What is stored in a folder, with the changes on top of it."""
+    stored = add_all(WordIndex(folder=folder), before)
+    index = WordIndex(open_stored_words(folder, stored.everything, {}, {}))
+    for ident in changes.keys() & before.keys():
+        index.remove(ident)
+    return add_all(index, {ident: text for ident, text in changes.items() if text is not None})
+
+
+def by_level(levels: Levels, within: BitMap) -> dict[str, set[int]]:
+    return {level: set(ids & within) for level, ids in levels if ids & within}
+
+
+@given(BEFORE, CHANGES)
+@settings(max_examples=25, deadline=None)
+def test_it_answers_as_an_index_of_what_is_there_now(
+    before: Mapping[int, str], changes: Mapping[int, str | None]
+) -> None:
+    now = {**before, **changes}
+    with TemporaryDirectory() as folder:
+        found = updated(Path(folder), before, changes)
+        expected = add_all(WordIndex(), {ident: text for ident, text in now.items() if text is not None})
+        assert found.everything == expected.everything
+        for word in LETTERS:
+            count = expected.engine.count(TEXT, word)
+            assert found.engine.count(TEXT, word) == count
+            assert found.engine.at_least(TEXT, word) <= count <= found.engine.at_most(TEXT, word)
+            assert found.engine.having(TEXT, word) == expected.engine.having(TEXT, word)
+            assert by_level(found.engine.levels(word), expected.everything) == by_level(
+                expected.engine.levels(word), expected.everything
+            )
+            assert by_level(found.engine.levels_among(word, SOME), SOME) == by_level(expected.engine.levels(word), SOME)
+        for pair in permutations(LETTERS, 2):
+            assert found.engine.having_all(TEXT, pair) == expected.engine.having_all(TEXT, pair)
+            assert found.engine.having_phrase(pair) == expected.engine.having_phrase(pair)
