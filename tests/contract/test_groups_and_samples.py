@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from app.search.index import pagination
 from tests.contract.conftest import LoadedService
 from tests.contract.test_facets import facets_of
 
@@ -34,6 +35,16 @@ def test_a_group_begins_as_the_list_of_its_value(loaded: LoadedService, query: s
             assert group["results"] == whole["results"][:3], (name, group["slug"])
             assert group["count"] == whole["meta"]["count"] > 0
             assert {each["url"] for each in whole["results"]} <= everything
+
+
+def test_a_group_of_what_is_not_among_the_best_begins_as_its_list_too(
+    loaded: LoadedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = loaded.kb.client.json("/v1/entries?q=lantern&group_by=topic&per_page=3&facet_size=20")["groups"]
+    monkeypatch.setattr(pagination, "MAX_BEST", 1)
+    groups = loaded.kb.client.json("/v1/entries?q=lantern&group_by=topic&facet_size=20&per_page=3")["groups"]
+    assert groups == whole
+    assert len(groups) > 1
 
 
 @pytest.mark.parametrize("query", FILTERS)

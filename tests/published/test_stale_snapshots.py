@@ -1,6 +1,7 @@
 """A change between the choice of documents and their reading: the answer is made again, and shows one state."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 import pytest
 
@@ -50,6 +51,19 @@ def test_the_answer_has_the_change_that_overtook_it(
     assert answer.status_code == 200
     assert "one, corrected 2" in answer.text
     assert len(readings) == 3
+
+
+def test_an_export_has_what_memory_had_no_room_for(database: str) -> None:
+    """The body of before is still there: it is not that of the revision."""
+    with closing(Corpus(database, document_memory=6_000)) as corpus:
+        with corpus.write() as session:
+            make_publication(session, slug="one", title="before", body="x" * 3_000)
+        assert [each["title"] for each in corpus.client.json("/v1/publications")["results"]] == ["before"]
+        with corpus.write() as session:
+            change(session, PUBLICATION, "one", title="after")
+        assert not corpus.service.index._bodies.complete
+        assert "after" in corpus.client.get("/v1/publications.ndjson").text
+        assert [each["title"] for each in corpus.client.json("/v1/publications")["results"]] == ["after"]
 
 
 def test_an_export_survives_a_withdrawal(forgetful: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:

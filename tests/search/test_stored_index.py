@@ -109,6 +109,16 @@ def test_the_words_of_what_has_not_changed_are_kept_when_it_is_written_again(kb:
 
 
 @pytest.mark.one_engine
+def test_texts_in_other_languages_are_found_by_their_stems(kb: Corpus, folder: IndexFolder) -> None:
+    with kb.write() as session:
+        make_publication(session, slug="house", title="Die Häuser", language="de")
+    write(kb, folder)
+    with closing(start(kb, folder)) as stored:
+        assert stored.client.slugs("/v1/entries?q=Haus") == ["house"]
+        assert stored.service.index._words._stored is not None
+
+
+@pytest.mark.one_engine
 def test_a_cursor_of_the_revision_that_is_stored_goes_on(kb: Corpus, folder: IndexFolder) -> None:
     with kb.write() as session:
         for title in "abc":
