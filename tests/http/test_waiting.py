@@ -10,7 +10,7 @@ from app.db.engine import sqlite3
 from app.documents.revisions import PublishedRevision
 from app.search.index import live_index as indexing
 from app.search.index.snapshot import Snapshot
-from app.search.query.model import RELEVANCE, Query, parse_sort
+from app.search.query.model import RELEVANCE, And, Leaf, Not, Query, parse_sort
 from app.search.words import word_search
 from tests.corpus import Corpus
 from tests.factories import make_publication, make_term
@@ -137,6 +137,15 @@ def test_a_few_plain_words_that_something_has_are_quick_and_no_others(told: Corp
     tried = (*PLAIN, *PHRASES, *UNKNOWN, *LONG)
     quick = [words for words in tried if index.is_quick(snapshot, Query("publications", words=words, sort=RANKED))]
     assert quick == [*PLAIN]
+
+
+def test_many_values_are_not_quick(told: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    where = And((Leaf("topic", "any", ("care", "trust")), Not(Leaf("format", "any", ("article",)))))
+    query = Query("publications", where, sort=parse_sort("-issued,title"))
+    monkeypatch.setattr(indexing, "MAX_QUICK_VALUES", 3)
+    assert told.service.index.is_quick(told.snapshot, query)
+    monkeypatch.setattr(indexing, "MAX_QUICK_VALUES", 2)
+    assert not told.service.index.is_quick(told.snapshot, query)
 
 
 def test_words_of_much_are_not_quick_until_they_have_been_read(told: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,6 +83,14 @@ def test_a_start_from_the_folder_answers_as_a_start_from_nothing(kb: Corpus, fol
         assert responses(stored) == responses(built) == responses(kb)
 
 
+def test_a_start_where_nothing_has_changed_since_answers_the_same(kb: Corpus, folder: IndexFolder) -> None:
+    Staff(kb, 2).work(25)
+    write(kb, folder)
+    with closing(start(kb, folder)) as stored:
+        assert stored.service.index._words._stored is not None
+        assert responses(stored) == responses(kb)
+
+
 @pytest.mark.one_engine
 def test_what_has_not_changed_is_not_written_again(kb: Corpus, folder: IndexFolder) -> None:
     revision = write(kb, folder)

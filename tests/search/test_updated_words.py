@@ -22,17 +22,29 @@ SOME = BitMap(range(1, 17, 2))
 
 def add_all(index: WordIndex, texts: Mapping[int, str]) -> WordSearcher:
     for ident, text in texts.items():
-        index.add(ident, {"title": [text], "names": [], "body": []}, ())
+        index.add(ident, {"title": [text], "names": [], "body": []}, (), name_words=len(text))
     return index.commit()
+
+
+def change_all(index: WordIndex, changes: Mapping[int, str | None], *, known: Mapping[int, str]) -> WordSearcher:
+    """What is changed was there before, with other words."""
+    add_all(index, dict.fromkeys(changes.keys() - known.keys(), " ".join(LETTERS)))
+    for ident in changes:
+        index.remove(ident)
+    return add_all(index, {ident: text for ident, text in changes.items() if text is not None})
 
 
 def updated(folder: Path, before: Mapping[int, str], changes: Mapping[int, str | None]) -> WordSearcher:
     """What is stored in a folder, with the changes on top of it."""
     stored = add_all(WordIndex(folder=folder), before)
-    index = WordIndex(open_stored_words(folder, stored.everything, {}, {}))
-    for ident in changes.keys() & before.keys():
-        index.remove(ident)
-    return add_all(index, {ident: text for ident, text in changes.items() if text is not None})
+    return change_all(WordIndex(open_stored_words(folder, stored.everything, {}, {})), changes, known=before)
+
+
+def changed(before: Mapping[int, str], changes: Mapping[int, str | None]) -> WordSearcher:
+    """The same in one index."""
+    index = WordIndex()
+    add_all(index, before)
+    return change_all(index, changes, known=before)
 
 
 def by_level(levels: Levels, within: BitMap) -> dict[str, set[int]]:
@@ -44,20 +56,21 @@ def by_level(levels: Levels, within: BitMap) -> dict[str, set[int]]:
 def test_it_answers_as_an_index_of_what_is_there_now(
     before: Mapping[int, str], changes: Mapping[int, str | None]
 ) -> None:
-    now = {**before, **changes}
+    now = {ident: text for ident, text in {**before, **changes}.items() if text is not None}
+    expected = add_all(WordIndex(), now)
     with TemporaryDirectory() as folder:
-        found = updated(Path(folder), before, changes)
-        expected = add_all(WordIndex(), {ident: text for ident, text in now.items() if text is not None})
-        assert found.everything == expected.everything
-        for word in LETTERS:
-            count = expected.engine.count(TEXT, word)
-            assert found.engine.count(TEXT, word) == count
-            assert found.engine.at_least(TEXT, word) <= count <= found.engine.at_most(TEXT, word)
-            assert found.engine.having(TEXT, word) == expected.engine.having(TEXT, word)
-            assert by_level(found.engine.levels(word), expected.everything) == by_level(
-                expected.engine.levels(word), expected.everything
-            )
-            assert by_level(found.engine.levels_among(word, SOME), SOME) == by_level(expected.engine.levels(word), SOME)
-        for pair in permutations(LETTERS, 2):
-            assert found.engine.having_all(TEXT, pair) == expected.engine.having_all(TEXT, pair)
-            assert found.engine.having_phrase(pair) == expected.engine.having_phrase(pair)
+        for found in (updated(Path(folder), before, changes), changed(before, changes)):
+            assert found.everything == expected.everything == BitMap(now)
+            for word in LETTERS:
+                having = BitMap([ident for ident, text in now.items() if word in text.split()])
+                assert found.engine.having(TEXT, word) == expected.engine.having(TEXT, word) == having
+                assert found.engine.count(TEXT, word) == len(having)
+                assert found.engine.at_least(TEXT, word) <= len(having) <= found.engine.at_most(TEXT, word)
+                levels = expected.engine.levels(word)
+                assert by_level(found.engine.levels(word), BitMap(now)) == by_level(levels, BitMap(now))
+                assert by_level(found.engine.levels_among(word, SOME), SOME) == by_level(levels, SOME)
+                shortest = expected.engine.shortest(expected.engine.term(TEXT, word), 3, entries=False)
+                assert found.engine.shortest(found.engine.term(TEXT, word), 3, entries=False) == shortest
+            for pair in permutations(LETTERS, 2):
+                assert found.engine.having_all(TEXT, pair) == expected.engine.having_all(TEXT, pair)
+                assert found.engine.having_phrase(pair) == expected.engine.having_phrase(pair)
