@@ -116,6 +116,7 @@ def quote_form(text: str) -> str:
 
 
 def encoded(pairs: Iterable[Pair]) -> str:
+    """A query string; where all is plain, as mostly, that is seen at one glance."""
     given = tuple(pairs)
     if PLAIN.fullmatch("".join(chain.from_iterable(given))):
         return "&".join(map("=".join, given))

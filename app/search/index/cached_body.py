@@ -42,4 +42,4 @@ def _parted(whole: bytes) -> Sequence[bytes]:
     """What lists show and long texts, in turn. Exact: inside a JSON string a quotation mark is escaped, so the pattern
     is met at members alone."""
     places = [place for found in _LONG_TEXT.finditer(whole) for place in found.span()]
-    return [whole[start:end] for start, end in pairwise((0, *places, len(whole)))] if places else (whole,)
+    return [whole[start:end] for start, end in pairwise((0, *places, len(whole)))]

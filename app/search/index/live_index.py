@@ -202,9 +202,9 @@ class Index:
 
     def is_quick(self, snapshot: Snapshot, query: Query | None = None, facets: Sequence[str] = ()) -> bool:
         """Whether computing a response (without a query: of one document) takes less time than handing it to a
-        thread. It does not where words are looked for that are many or frequent, where the page is large, where an
-        order has to be built first, or where documents are read from another machine or from a file where readers wait
-        for a writer. With a model of meaning words always take longer."""
+        thread. It does not where words are looked for that are many, or in many documents that are not in memory,
+        where the page is large, where an order has to be built first, or where documents are read from another machine
+        or from a file where readers wait for a writer. With a model of meaning words always take longer."""
         if self._far and not self._bodies.complete:
             return False
         if query is None:

@@ -1,4 +1,4 @@
-"""The data structures of the index: rows, maps in layers, sort orders, and tables in files.
+"""The data structures of the index: rows, postings, maps in layers, sort orders, and tables in files.
 
 Values of fields come in; ids and bitmaps go out.
 """

@@ -14,7 +14,7 @@ SMALL = 8
 """A result is small, and sorted directly, when there are so many blocks to each of its documents."""
 
 FEW = 10
-"""The few of a block are at most one in so many."""
+"""Members of a block that are found are few where they are at most one in so many."""
 
 PART = 8_192
 """Values sorted in one go; meanwhile this process serves no other request."""
@@ -81,7 +81,7 @@ class Block:
         self._places: array[int] | None = None
 
     def in_order(self, found: BitMap) -> Iterable[int]:
-        """Some of the members: a few are sorted by their places, of many the others are left out."""
+        """The members that are found: a few are sorted by their places, many are what is left of all."""
         if len(found) * FEW > len(self.ids):
             return filter(frozenset(found).__contains__, self.ids)
         if self._places is None:

@@ -72,7 +72,7 @@ MAX_QUICK_READ = 3_000
 milliseconds."""
 
 MAX_QUICK_RANKED = 20_000
-"""Documents with each of its words, together, wherever they are."""
+"""Documents with each of its words, together, in memory or not."""
 
 MAX_QUICK_NAMED = 20_000
 """Documents up to which the names are also looked for there that its words may stand for, which may be phrases."""
