@@ -1,10 +1,9 @@
-"""A worker that is killed at a named point, as a program of its own: `python -m tests.mailing.crashing_worker …`."""
+"""A worker that is killed at a named point, for a process of its own."""
 
 import os
 import signal
 import smtplib
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -126,7 +125,3 @@ def main(url: str, folder: str, port: str, point: str, now: str) -> None:
         set_trap(point)
     context.drain()
     context.close()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -1,20 +1,23 @@
 """A worker is killed, and nobody misses a mail: whoever gets one twice, their delivery says that it may be so."""
 
-import subprocess
-import sys
+import multiprocessing
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from app.mailing.delivery.smtp_transport import SmtpSettings, SmtpTransport
+from tests.mailing import crashing_worker
 from tests.mailing.crashing_worker import BATCH, POINTS, UNCERTAIN
 from tests.mailing.mail_service import MailService, mail_service
 from tests.smtp_server import NAME, SmtpServer
 
-PROJECT = Path(__file__).parents[2]
+PROCESSES: Final = multiprocessing.get_context("forkserver")
+"""Forked from a process that does nothing else, has one thread, and has imported what the worker needs."""
+PROCESSES.set_forkserver_preload([crashing_worker.__name__])
 READERS = [f"reader-{number}@x.test" for number in range(4)]
 
 
@@ -38,12 +41,12 @@ def context(database: str, tmp_path: Path, server: SmtpServer) -> Iterator[MailS
         yield made
 
 
-def die(context: MailService, server: SmtpServer, point: str) -> int:
-    given = [context.url, str(context.folder), str(server.port), point, context.now.isoformat()]
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.mailing.crashing_worker", *given], cwd=PROJECT, capture_output=True, timeout=120
-    )
-    return ended.returncode
+def die(context: MailService, server: SmtpServer, point: str) -> int | None:
+    given = (context.url, str(context.folder), str(server.port), point, context.now.isoformat())
+    worker = PROCESSES.Process(target=crashing_worker.main, args=given)
+    worker.start()
+    worker.join(120)
+    return worker.exitcode
 
 
 def recover(context: MailService) -> None:
