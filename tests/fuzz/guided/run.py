@@ -1,8 +1,8 @@
 """`make fuzz-coverage`: every target for its share of FUZZ_SECONDS, over a seeded database of its own. What is found is
 kept under `.fuzz/findings`; what was learned of the ways through the code, under `.fuzz/corpus`.
 
-With FUZZ_RUNS=0 each target gets the texts under `seeds/` alone, what was found before among them: so a build asks it,
-as what is drawn at random may find an old fault beside any change.
+With FUZZ_RUNS=0 a target gets the texts under `seeds/` alone, which `tests/fuzz/test_seeds.py` gives to all of them: so
+a build asks one, to see that the fuzzer starts. What is drawn at random may find an old fault beside any change.
 """
 
 import os
