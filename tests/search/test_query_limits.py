@@ -95,6 +95,22 @@ def test_of_a_tree(seeded: Corpus, make: Any, limit: int, code: str, pointer: st
     assert fault == {"pointer": pointer, "code": code, "message": message}
 
 
+NOTHING: Tree = {"field": "slug", "value": "nothing-has-it"}
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [{"or": [NOTHING] * 50}] * 3 + [NOTHING] * (MAX_LEAVES - 151),
+        [{"not": {"not": NOTHING}}] * ((MAX_NODES - 2) // 3) + [NOTHING] * ((MAX_NODES - 2) % 3),
+    ],
+    ids=["leaves", "nodes"],
+)
+def test_the_last_condition_that_is_allowed_counts(seeded: Corpus, others: list[Tree]) -> None:
+    found = seeded.client.search("entries", {"where": {"or": [*others, {"field": "kind", "value": "event"}]}})
+    assert found["meta"]["count"] == seeded.client.json("/v1/events")["meta"]["count"] > 0
+
+
 @pytest.mark.parametrize(
     ("name", "more", "limit", "code"),
     [

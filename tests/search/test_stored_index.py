@@ -17,6 +17,7 @@ from app.documents.revisions import PublishedRevision, PublishedRevisionRow, pub
 from app.search.index import index_folder
 from app.search.index.index_folder import LOCK, MANIFEST, UNFINISHED, IndexFolder, IndexInUse
 from app.search.index.snapshot import Snapshot
+from app.search.index.stored_snapshot import WORDS
 from app.search.query.schema_registry import SchemaRegistry
 from tests.corpus import Corpus
 from tests.factories import make_publication
@@ -114,6 +115,22 @@ def test_the_words_of_what_has_not_changed_are_kept_when_it_is_written_again(kb:
         found = [stored.client.slugs(f"/v1/entries?q={word}") for word in ("quartz", "basalt")]
         assert stored.service.index._words._stored is not None
     assert found == [["before"], ["later"]]
+
+
+@pytest.mark.one_engine
+def test_segments_that_stay_are_the_same_files_and_the_lists_of_them_are_not(kb: Corpus, folder: IndexFolder) -> None:
+    def files() -> dict[str, int]:
+        (written,) = folders(folder)
+        return {path.name: path.stat().st_ino for path in (written / WORDS).iterdir()}
+
+    write(kb, folder)
+    before = files()
+    with kb.write() as session:
+        make_publication(session, slug="later")
+    write(kb, folder)
+    after = files()
+    same = {name for name, inode in before.items() if after.get(name) == inode}
+    assert {name for name in before if not name.endswith((".json", ".lock"))} == same
 
 
 @pytest.mark.one_engine

@@ -36,5 +36,20 @@ def test_accents_case_and_what_nobody_sees_are_left_out_and_marks_stand_alone() 
     ]
 
 
+def test_signs_of_ascii_and_punctuation_of_any_script_are_marks_and_other_signs_are_not() -> None:
+    assert list(words_of("a+b $5 left…right «so» 5°")) == [
+        *("a", "+", "b"),
+        *("$", "5"),
+        *("left", "…", "right"),
+        *("«", "so", "»"),
+        "5°",
+    ]
+
+
+def test_the_longest_word_that_is_known_has_a_hundred_characters() -> None:
+    assert len(piece_numbers("x" * 100, 256)) > 3
+    assert len(piece_numbers("x" * 101, 256)) == 3
+
+
 def test_only_so_many_are_read() -> None:
     assert len(piece_numbers("innovation " * 1_000, 256)) == 256
