@@ -15,7 +15,7 @@ either_way = pytest.mark.parametrize("kind", [ListedScores, SlicedScores])
 
 
 def kept(kind: type[Scores], numbers: dict[int, int]) -> Scores:
-    values: dict[int, BitMap] = {}
+    values: dict[int, BitMap] = {1000: BitMap()}  # first, and of none
     for ident, value in numbers.items():
         values.setdefault(value, BitMap()).add(ident)
     return kind.of(values.items())
