@@ -43,7 +43,7 @@ def context(database: str, tmp_path: Path, server: SmtpServer) -> Iterator[MailS
 
 def die(context: MailService, server: SmtpServer, point: str) -> int | None:
     given = (context.url, str(context.folder), str(server.port), point, context.now.isoformat())
-    worker = PROCESSES.Process(target=crashing_worker.main, args=given)
+    worker = PROCESSES.Process(target=crashing_worker.main, args=given, daemon=True)
     worker.start()
     worker.join(120)
     return worker.exitcode

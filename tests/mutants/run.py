@@ -16,8 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 COPY = ROOT / "build" / "mutants"
 BIN = ROOT / ".venv" / "mutants" / "bin"
-TYPES = ("mypy", "--output", "json", "--no-warn-unused-ignores", "--python-executable", str(BIN / "python"))
-NO_TYPES = ("no-redef", "var-annotated")
+TYPE_CHECK = ("mypy", "--output", "json", "--no-warn-unused-ignores", "--python-executable", str(BIN / "python"))
+IGNORED_ERROR_CODES = ("no-redef", "var-annotated")
 """What mypy says of the copies of a function beside each other, whatever was changed in them."""
 COPIED = ("app", "benchmarks", "clients", "migrations", "seed_data", "tests", "tools")
 
@@ -28,12 +28,12 @@ def prepare(changed: list[str], tests: list[str]) -> None:
     ignored = shutil.ignore_patterns("__pycache__", "node_modules", "build")
     for name in COPIED:
         shutil.copytree(ROOT / name, COPY / name, ignore=ignored)
-    overlooked = [part for code in NO_TYPES for part in ("--disable-error-code", code)]
+    ignoring = [part for code in IGNORED_ERROR_CODES for part in ("--disable-error-code", code)]
     chosen = {
         "source_paths": [f"{path}/" if (ROOT / path).is_dir() else path for path in changed],
         "also_copy": COPIED,
         "pytest_add_cli_args_test_selection": tests,
-        "type_check_command": [*TYPES, *overlooked, *changed],
+        "type_check_command": [*TYPE_CHECK, *ignoring, *changed],
     }
     lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in chosen.items())
     settings = (ROOT / "pyproject.toml").read_text("utf-8")

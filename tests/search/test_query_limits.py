@@ -26,6 +26,7 @@ pytestmark = pytest.mark.one_engine
 
 Tree = dict[str, Any]
 LEAF: Tree = {"field": "language", "op": "exists", "value": True}
+NOTHING: Tree = {"field": "slug", "value": "nothing-has-it"}
 ORDERS = ("title", "slug", "kind", "issued", "updated_at", "year")
 
 
@@ -93,9 +94,6 @@ def test_of_a_tree(seeded: Corpus, make: Any, limit: int, code: str, pointer: st
     refusal = problem(seeded.client.request("POST", "/v1/entries/search", json=make(limit + 1)), 400)
     (fault,) = refusal["errors"]
     assert fault == {"pointer": pointer, "code": code, "message": message}
-
-
-NOTHING: Tree = {"field": "slug", "value": "nothing-has-it"}
 
 
 @pytest.mark.parametrize(
