@@ -202,6 +202,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
         max_connections_per_client=settings.max_connections_per_client,
         last_known=LastKnownRevision(settings.stale_if_error) if settings.stale_if_error else None,
         traced=partial(tracing.application, routes=api.routes),
+        direct=ROUTES,
     )
     return Service(asgi, api, index, sessions, revision_watcher, settings, services, access_log, tracing)
 

@@ -51,6 +51,7 @@ def negotiate(accept: str | None, offered: tuple[str, ...]) -> str | None:
     return best
 
 
+@lru_cache(maxsize=128)
 def prefers_html(accept: str | None) -> bool:
     """Whether the header names `text/html` and gives it a higher quality than JSON, as browsers do."""
     ranges = accepted(accept)

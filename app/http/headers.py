@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 Headers = list[tuple[bytes, bytes]]
@@ -42,8 +41,7 @@ PRACTICE: Final = (b"kb-practice", b"true")
 PRIVATE_HEADERS: Final[Headers] = [*_SECURITY_HEADERS, (b"cross-origin-resource-policy", b"same-origin")]
 
 
-@dataclass(frozen=True, slots=True)
-class TypedLink:
+class TypedLink(NamedTuple):
     """A typed link (RFC 8288); `target` is an absolute URL or begins with a slash."""
 
     target: str

@@ -16,18 +16,19 @@ MAX_REPEATED_LENGTH: Final = 1024
 """Characters of the addresses of feeds that a `Link` header repeats: proxies take heads of a few kilobytes."""
 
 
-def feed_url(snapshot: Snapshot, addresses: UrlBuilder, query: Query, name: str) -> str:
-    """That of a feed of a query from its first page on: the same for queries that mean the same."""
+def feed_urls(snapshot: Snapshot, addresses: UrlBuilder, query: Query) -> dict[str, str]:
+    """The feeds of a query by their names, each from its first page on: the same for queries that mean the same."""
     own = [pair for pair in query_pairs(snapshot, query) if pair[0] != "sort"]
-    return addresses.query_url(f"/v1/{query.collection}.{EXTENSIONS[name]}", own)
+    path = f"/v1/{query.collection}"
+    return {name: addresses.query_url(f"{path}.{extension}", own) for name, extension in EXTENSIONS.items()}
 
 
 def feed_links(snapshot: Snapshot, addresses: UrlBuilder, query: Query) -> dict[str, str]:
-    """None for a collection of something else than entries."""
+    """The same; none for a collection of something else than entries."""
     schemas = snapshot.registry.collections[query.collection].schemas
     if not all(schema.has_terms for schema in schemas):
         return {}
-    return {name: feed_url(snapshot, addresses, query, name) for name in EXTENSIONS}
+    return feed_urls(snapshot, addresses, query)
 
 
 def feed_headers(feeds: Mapping[str, str]) -> Iterator[TypedLink]:

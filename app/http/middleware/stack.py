@@ -1,9 +1,10 @@
 """The middleware stack around the application, outermost first: request log, concurrency of clients behind proxies,
-request limits, methods, response cache, URL validation."""
+request limits, methods, response cache, URL validation, direct routes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from app.http.cache.response_cache import AssumeRevision, ReadRevision, ResponseCache, assume_nothing
@@ -14,6 +15,7 @@ from app.http.config import HttpConfig
 from app.http.logging.access_log import AccessLog
 from app.http.methods import MethodsMiddleware
 from app.http.middleware.client_concurrency import ClientConcurrencyMiddleware
+from app.http.middleware.direct_routes import DirectRoutes
 from app.http.middleware.fast_path import CurrentRevision
 from app.http.middleware.practice import PracticeMiddleware
 from app.http.middleware.request_checks import RequestChecks
@@ -41,15 +43,17 @@ def build_stack(
     max_connections_per_client: int = MAX_CONNECTIONS_PER_CLIENT,
     last_known: LastKnownRevision | None = None,
     traced: Callable[[ASGIApp], ASGIApp] = lambda application: application,
+    direct: Collection[BaseRoute] = (),
 ) -> RequestLogMiddleware:
     """What the server should run instead of `app`, which gets its error handlers here, so before its first request.
     `max_bytes` bounds the response cache; `revision`, `assume`, `negotiated` and `last_known` are for it as well.
     Clients behind the proxies of `client_addresses` may have `max_connections_per_client` requests in progress each.
-    `traced` is put around what makes an answer that the cache has not."""
+    `traced` is put around what makes an answer that the cache has not; routes of `app` that are `direct` need nothing
+    that FastAPI puts around them."""
     problems = ProblemHandlers(config)
     problems.install(app)
     passed = (*config.private, *config.uncached, *config.any_host)
-    application: ASGIApp = UrlValidationMiddleware(app)
+    application: ASGIApp = UrlValidationMiddleware(DirectRoutes(app, direct, problems))
     if config.practice:
         application = PracticeMiddleware(application)
     application = traced(application)

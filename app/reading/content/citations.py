@@ -51,12 +51,18 @@ class CitationOptions:
         return MEDIA_TYPES[self.markup]
 
 
+USUAL_OPTIONS: Final = CitationOptions()
+"""Those of a request that says nothing of them."""
+
+
 def take_citation_options(pairs: Sequence[Pair], chosen: Format) -> tuple[list[Pair], CitationOptions]:
     """The other parameters, and those of citations. Raises `BadQuery` for unknown values, and for parameters of
     citations where no citation is requested: nothing is ignored."""
-    errors = ErrorCollector()
     own = [pair for pair in pairs if pair[0] in PARAMETERS]
-    options = _parse_options(errors, own) if chosen.is_formatted else CitationOptions()
+    if not own:
+        return list(pairs), USUAL_OPTIONS
+    errors = ErrorCollector()
+    options = _parse_options(errors, own) if chosen.is_formatted else USUAL_OPTIONS
     if not chosen.is_formatted:
         for name, _ in own:
             errors.add(ErrorDetail("only-with-citation", "Requires `as=citation`.", parameter=name))

@@ -214,21 +214,22 @@ def page_links(addresses: UrlBuilder, path: str, request: ListRequest, page: Res
     if window.cursor is not None:
         following = to(cursor=page.next_cursor) if page.next_cursor else None
         return {"self": to(), "first": to(cursor="*"), "prev": None, "next": following, "last": None}
-    number = window.page or 1
-    if page.groups is not None:
-        more, others = page.groups.truncated, number > 1 or page.groups.truncated
-        before, after = to(page=number - 1) if number > 1 else None, to(page=number + 1) if more else None
-        return {"self": to(), "first": to(page=1) if others else None, "prev": before, "next": after, "last": None}
     if window.sample:
         return {"self": to(), "first": None, "prev": None, "next": None, "last": None}
+    number, without = window.page or 1, to(page=None)
+    start = f"{without}{'&' if '?' in without else '?'}page="
+    if page.groups is not None:
+        more, others = page.groups.truncated, number > 1 or page.groups.truncated
+        before, after = f"{start}{number - 1}" if number > 1 else None, f"{start}{number + 1}" if more else None
+        return {"self": to(), "first": f"{start}1" if others else None, "prev": before, "next": after, "last": None}
     last = max(1, -(-(page.count + page.further) // window.per_page))
     reachable = min(last, MAX_RESULTS // window.per_page)
     return {
         "self": to(),
-        "first": to(page=1),
-        "prev": to(page=number - 1) if number > 1 else None,
-        "next": to(page=number + 1) if number < reachable else None,
-        "last": to(page=last) if last == reachable else None,
+        "first": f"{start}1",
+        "prev": f"{start}{number - 1}" if number > 1 else None,
+        "next": f"{start}{number + 1}" if number < reachable else None,
+        "last": f"{start}{last}" if last == reachable else None,
     }
 
 

@@ -13,7 +13,7 @@ from app.kit.errors import ErrorDetail, NotFound
 from app.kit.json_types import JsonObject
 from app.reading.content.response_size import check_size
 from app.reading.context import ReadingContext
-from app.reading.feed_links import EXTENSIONS, feed_url
+from app.reading.feed_links import EXTENSIONS, feed_urls
 from app.reading.requests.list_request import parse_list_request
 from app.reading.requests.result_window import MAX_RESULTS, ResultWindow
 from app.reading.requests.urls import Pair, query_pairs, replace_parameters
@@ -93,7 +93,7 @@ def feed_page(
     own = [pair for pair in query_pairs(snapshot, query) if pair[0] != "sort"]
     path = f"/v1/{query.collection}.{EXTENSIONS[name]}"
     return FeedPage(
-        id=feed_url(snapshot, context.urls, query, name),
+        id=feed_urls(snapshot, context.urls, query)[name],
         title=query_title(snapshot, query),
         publisher=str(context.about["title"]),
         page_url=context.urls.pages.list_url(query.collection, own),

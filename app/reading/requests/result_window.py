@@ -61,6 +61,10 @@ class ResultWindow:
         return ((self.page or 1) - 1) * self.per_page
 
 
+USUAL_WINDOW = ResultWindow()
+"""That of a request that says nothing of it."""
+
+
 class WindowParser:
     """Parses the parameters that are not part of the query; errors go to `errors`, each with its `location`."""
 
@@ -77,6 +81,8 @@ class WindowParser:
 
     def read(self, given: Mapping[str, list[str]]) -> ResultWindow:
         """The window is valid only if no error was added."""
+        if not given:
+            return USUAL_WINDOW
         single = {name: self._single(name, values) for name, values in given.items()}
         usual = PER_GROUP if "group_by" in single else 25
         window = ResultWindow(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 from urllib.parse import quote, quote_plus
 
@@ -16,6 +17,8 @@ ROOT = "/v1"
 SAFE = ",:*/"
 MAX_QUERY_LENGTH = 8_000
 """Characters of a query string that is given out: servers and proxies take no longer ones."""
+REMEMBERED = 16
+"""Query strings that were written last."""
 PLAIN = re.compile(r"[A-Za-z0-9_.~,:*/-]*", re.ASCII)
 Pair = tuple[str, str]
 JSON_ONLY = ("select", "include", "facets", "facet_size", "combine", "group_by", "highlight")
@@ -116,8 +119,13 @@ def quote_form(text: str) -> str:
 
 
 def encoded(pairs: Iterable[Pair]) -> str:
-    """A query string; where all is plain, as mostly, that is seen at one glance."""
-    given = tuple(pairs)
+    """A query string. An answer links to the same ones again and again, so the last are remembered."""
+    return _encoded(tuple(pairs))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _encoded(given: tuple[Pair, ...]) -> str:
+    """Where all is plain, as mostly, that is seen at one glance."""
     if PLAIN.fullmatch("".join(chain.from_iterable(given))):
         return "&".join(map("=".join, given))
     return "&".join(f"{quote_form(name)}={quote_form(value)}" for name, value in given)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Final
 
 LONG_TEXT: Final = "body"
@@ -14,32 +13,48 @@ HIDDEN: Final = "hidden_labels"
 _TEXT: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _LONG_TEXT: Final = re.compile(rb',"body":%b(?:,"hidden_labels":\[(?:%b,?)*+\])?+' % (_TEXT, _TEXT))
 
+LongText = tuple[int, bytes]
+"""Before which byte of the rest it stands, and itself."""
+
 
 class CachedBody:
     """A body and the revision that last changed it."""
 
-    __slots__ = ("_is_parted", "_parts", "revision")
+    __slots__ = ("_parted", "revision")
 
     def __init__(self, revision: int, whole: bytes) -> None:
         self.revision = revision
-        self._parts: Sequence[bytes] = (whole,)
-        self._is_parted = False
+        self._parted: tuple[bytes, Sequence[LongText] | None] = (whole, None)  # one value, for many threads
 
     @property
     def whole(self) -> bytes:
-        return b"".join(self._parts)
+        rest, long_texts = self._parted
+        if not long_texts:
+            return rest
+        starts = (0, *(place for place, _ in long_texts))
+        pieces = [
+            piece
+            for start, (place, text) in zip(starts, long_texts, strict=False)
+            for piece in (rest[start:place], text)
+        ]
+        return b"".join((*pieces, rest[starts[-1] :]))
 
     @property
     def listed(self) -> bytes:
         """Without its long texts, which are parted from the rest once."""
-        if not self._is_parted:
-            self._parts = _parted(self.whole)
-            self._is_parted = True
-        return b"".join(self._parts[::2])
+        rest, long_texts = self._parted
+        if long_texts is None:
+            rest, _ = self._parted = _part(rest)
+        return rest
 
 
-def _parted(whole: bytes) -> Sequence[bytes]:
-    """What lists show and long texts, in turn. Exact: inside a JSON string a quotation mark is escaped, so the pattern
-    is met at members alone."""
-    places = [place for found in _LONG_TEXT.finditer(whole) for place in found.span()]
-    return [whole[start:end] for start, end in pairwise((0, *places, len(whole)))]
+def _part(whole: bytes) -> tuple[bytes, Sequence[LongText]]:
+    """The rest and the long texts. Exact: inside a JSON string a quotation mark is escaped, so the pattern is met at
+    members alone."""
+    pieces, long_texts, start, size = [], [], 0, 0
+    for found in _LONG_TEXT.finditer(whole):
+        pieces.append(whole[start : found.start()])
+        size += len(pieces[-1])
+        long_texts.append((size, found.group()))
+        start = found.end()
+    return b"".join((*pieces, whole[start:])), long_texts

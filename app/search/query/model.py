@@ -93,9 +93,13 @@ def _negated(node: Node) -> Node:
 def _joined(parts: set[Node], operators: Sequence[str]) -> set[Node]:
     """Conditions are not joined where that would exceed the limit of values."""
     values: dict[tuple[str, str], set[str]] = {}
+    conditions = 0
     for part in parts:
         if isinstance(part, Leaf) and part.op in operators:
             values.setdefault((part.field, part.op), set()).update(part.values)
+            conditions += 1
+    if len(values) == conditions:
+        return parts
     joined = {key: Leaf(*key, tuple(sorted(found))) for key, found in values.items() if len(found) <= MAX_VALUES}
     kept = {part for part in parts if not (isinstance(part, Leaf) and (part.field, part.op) in joined)}
     return kept | set(joined.values())

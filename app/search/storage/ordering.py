@@ -62,10 +62,12 @@ def sort_keys(values: Sequence[Comparable | None], descending: Sequence[bool], i
     """A comparable tuple: missing values last in either direction, ties broken by id."""
     parts: list[object] = []
     for value, down in zip(values, descending, strict=True):
-        parts.append(value is None)
-        parts.append(0 if value is None else _Descending(value) if down and not isinstance(value, int) else value)
-        if down and isinstance(value, int):
-            parts[-1] = -value
+        if value is None:
+            parts += (True, 0)
+        elif not down:
+            parts += (False, value)
+        else:
+            parts += (False, -value if isinstance(value, int) else _Descending(value))
     return (*parts, ident)
 
 
@@ -150,10 +152,11 @@ class Ordering:
             yield from sorted(within, key=key_of)[skip:]
             return
         for block in self.blocks:
-            count = block.members.intersection_cardinality(within)
-            if count > skip:
-                yield from islice(block.in_order(block.members & within), skip, None)
-            skip = max(0, skip - count)
+            if skip and (count := block.members.intersection_cardinality(within)) <= skip:
+                skip -= count
+            elif found := block.members & within:
+                yield from islice(block.in_order(found), skip, None)
+                skip = 0
 
     def groups(
         self,
