@@ -1,12 +1,14 @@
 """A layered mapping says what a plain one would, and never changes."""
 
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.search.storage.layered_map import LayeredMap
+from tests.chance import by_chance
 
 
 class Stored:
@@ -22,10 +24,14 @@ class Stored:
         return iter(self._values.items())
 
 
-CHANGES = st.dictionaries(st.integers(0, 40), st.none() | st.integers(0, 9), max_size=25)
+def some(random: Random) -> list[int]:
+    return random.sample(range(41), random.randint(0, 25))
 
 
-STORED = st.none() | st.dictionaries(st.integers(0, 40), st.integers(0, 9), max_size=25)
+CHANGES = st.dictionaries(st.integers(0, 40), st.none() | st.integers(0, 9), max_size=25) | by_chance(
+    lambda random: {key: random.choice([None, *range(5)]) for key in some(random)}
+)
+STORED = st.none() | by_chance(lambda random: {key: random.randint(0, 9) for key in some(random)})
 
 
 @given(STORED, st.lists(CHANGES, max_size=8))

@@ -1,8 +1,8 @@
 """An order kept in blocks is the sorted list, however it came about."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,16 +11,10 @@ from pyroaring import BitMap
 
 from app.search.storage import ordering
 from app.search.storage.ordering import Ordering, SortKeys, sort_keys
+from tests.chance import by_chance
 
 Values = tuple[int | None, str | None]
 Table = dict[int, Values]
-Drawn = TypeVar("Drawn")
-
-
-def by_chance(draw: Callable[[Random], Drawn]) -> st.SearchStrategy[Drawn]:
-    """As large as they may be, by numbers that are drawn: Hypothesis alone begins with what is small, and few examples
-    come to nothing else."""
-    return st.integers(0, 10**6).map(lambda seed: draw(Random(seed)))
 
 
 def some_ids(random: Random, most: int = 60) -> list[int]:
@@ -167,3 +161,24 @@ def test_what_is_sorted_in_parts_is_sorted(texts: list[str], down: bool) -> None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ordering, "PART", 16)
         assert ordering.in_order(values, descending=down) == sorted(values, key=values.__getitem__, reverse=down)
+
+
+@given(
+    by_chance(
+        lambda random: {
+            ident: (random.choice([None, 1, 2]), random.choice([None, *"ab"]), random.choice([None, -3, 0, 3]))
+            for ident in some_ids(random)
+        }
+    ),
+    st.tuples(st.booleans(), st.booleans(), st.booleans()),
+)
+def test_keys_sort_by_one_column_after_the_other(
+    table: dict[int, tuple[int | None, str | None, int | None]], down: tuple[bool, bool, bool]
+) -> None:
+    """What is missing comes last, whichever way, and what is equal by id."""
+    expected = sorted(table)
+    for place in reversed(range(3)):
+        there = {ident: value for ident in expected if (value := table[ident][place]) is not None}
+        missing = [ident for ident in expected if ident not in there]
+        expected = [*sorted(there, key=lambda ident: there[ident], reverse=down[place]), *missing]
+    assert sorted(table, key=lambda ident: sort_keys(table[ident], down, ident)) == expected

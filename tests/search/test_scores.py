@@ -1,5 +1,7 @@
 """Numbers of documents are added, compared and chosen from as numbers are, in whichever way they are kept."""
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,9 +9,22 @@ from pyroaring import BitMap
 
 from app.search.scoring.scores import FEW, ListedScores, Scores, SlicedScores, best_for
 from app.search.scoring.threshold import smallest
+from tests.chance import by_chance
 
-IDS = st.integers(0, 40)
-NUMBERS = st.dictionaries(IDS, st.integers(0, 300))
+IDS = range(41)
+NUMBERS = st.dictionaries(st.sampled_from(IDS), st.integers(0, 300)) | by_chance(
+    lambda random: {ident: random.randint(0, random.choice([3, 300])) for ident in some(random)}
+)
+SETS = st.sets(st.sampled_from(IDS)) | by_chance(lambda random: set(some(random)))
+POSSIBLE = st.tuples(st.integers(0, 9), st.integers(0, 9), st.booleans())
+KEYS = st.lists(POSSIBLE) | by_chance(
+    lambda random: [(random.randint(0, 9), random.randint(0, 9), random.random() < 0.7) for _ in some(random)]
+)
+
+
+def some(random: Random) -> list[int]:
+    return random.sample(IDS, random.randint(0, len(IDS)))
+
 
 either_way = pytest.mark.parametrize("kind", [ListedScores, SlicedScores])
 
@@ -25,14 +40,14 @@ def kept(kind: type[Scores], numbers: dict[int, int]) -> Scores:
 @given(NUMBERS, NUMBERS)
 def test_sums_and_the_higher(kind: type[Scores], one: dict[int, int], two: dict[int, int]) -> None:
     total, higher = (how(kept(kind, one), kept(kind, two)) for how in (kind.plus, kind.or_higher))
-    for ident in range(41):
+    for ident in IDS:
         first, second = one.get(ident, 0), two.get(ident, 0)
         assert total.score(ident) == first + second
         assert higher.score(ident) == max(first, second)
 
 
 @either_way
-@given(NUMBERS, st.sets(IDS), st.integers(0, 45))
+@given(NUMBERS, SETS, st.integers(0, 45))
 def test_the_highest_come_first_and_equal_ones_by_id(
     kind: type[Scores], numbers: dict[int, int], ids: set[int], count: int
 ) -> None:
@@ -45,7 +60,7 @@ def test_few_are_kept_one_by_one_and_many_as_sets() -> None:
     assert best_for(BitMap(range(FEW + 1))) is SlicedScores
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.booleans())), st.integers(1, 5))
+@given(KEYS, st.integers(1, 5))
 def test_the_smallest_are_found_without_asking_for_all(keys: list[tuple[int, int, bool]], most: int) -> None:
     """Each key is at least what it might be; some turn out not to be there."""
     possible = sorted((low, place) for place, (low, _, _) in enumerate(keys))

@@ -1,6 +1,7 @@
 """A table in a file says what a mapping would."""
 
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -9,12 +10,26 @@ from hypothesis import strategies as st
 
 from app.search.storage import stored_table
 from app.search.storage.stored_table import NumberedTable, StoredTable, number_key, write_table
+from tests.chance import by_chance
 
-KEYS = st.lists(st.sampled_from([b"a", b"b", b"\0"]), max_size=3).map(b"".join)
+LETTERS = (b"a", b"b", b"\0")
+KEYS = st.lists(st.sampled_from(LETTERS), max_size=3).map(b"".join)
 VALUES = st.binary(max_size=4)
 
 
-@given(st.dictionaries(KEYS, VALUES, max_size=12), st.lists(KEYS, max_size=5))
+def a_key(random: Random) -> bytes:
+    return b"".join(random.choices(LETTERS, k=random.randint(0, 3)))
+
+
+ITEMS = st.dictionaries(KEYS, VALUES, max_size=12) | by_chance(
+    lambda random: {a_key(random): random.randbytes(random.randint(0, 4)) for _ in range(random.randint(0, 40))}
+)
+NUMBERED = st.dictionaries(st.integers(0, 2**40), VALUES, max_size=12) | by_chance(
+    lambda random: {random.choice([number, number << 30]): b"%d" % number for number in random.sample(range(40), 20)}
+)
+
+
+@given(ITEMS, st.lists(KEYS, max_size=5))
 def test_by_key_and_by_the_beginning_of_a_key(items: dict[bytes, bytes], others: list[bytes]) -> None:
     with TemporaryDirectory() as folder:
         write_table(Path(folder) / "table", sorted(items.items()))
@@ -26,7 +41,7 @@ def test_by_key_and_by_the_beginning_of_a_key(items: dict[bytes, bytes], others:
     assert [*table.items()] == sorted(items.items())
 
 
-@given(st.dictionaries(st.integers(0, 2**40), VALUES, max_size=12), st.lists(st.integers(0, 20), max_size=5))
+@given(NUMBERED, st.lists(st.integers(0, 20), max_size=5))
 def test_by_number(items: dict[int, bytes], others: list[int]) -> None:
     with TemporaryDirectory() as folder:
         write_table(Path(folder) / "table", ((number_key(number), items[number]) for number in sorted(items)))

@@ -3,19 +3,32 @@
 from collections.abc import Mapping
 from itertools import permutations
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from app.search.words.engine import TEXT, Levels
 from app.search.words.word_index import WordIndex, WordSearcher, open_stored_words
+from tests.chance import by_chance
 
 LETTERS = ("ash", "birch", "cedar", "elm")
-TEXTS = st.lists(st.sampled_from(LETTERS), min_size=1, max_size=4).map(" ".join)
-BEFORE = st.dictionaries(st.integers(1, 12), TEXTS, min_size=1, max_size=12)
-CHANGES = st.dictionaries(st.integers(1, 16), st.none() | TEXTS, max_size=12)
+
+
+def a_text(random: Random) -> str:
+    return " ".join(random.choices(LETTERS, k=random.randint(1, 4)))
+
+
+BEFORE = by_chance(
+    lambda random: {ident: a_text(random) for ident in random.sample(range(1, 13), random.randint(1, 12))}
+)
+CHANGES = by_chance(
+    lambda random: {
+        ident: a_text(random) if random.random() < 0.7 else None
+        for ident in random.sample(range(1, 17), random.randint(0, 12))
+    }
+)
 """None: it is withdrawn."""
 SOME = BitMap(range(1, 17, 2))
 
