@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.http.config import HttpConfig
 from app.http.middleware import direct_routes
@@ -64,12 +65,25 @@ class World:
         async def revision() -> int:
             return 1
 
+        self.heard: list[Exception] = []
+
+        def traced(application: ASGIApp) -> ASGIApp:
+            async def listen(scope: Scope, receive: Receive, send: Send) -> None:
+                try:
+                    await application(scope, receive, send)
+                except Exception as error:
+                    self.heard.append(error)
+                    raise
+
+            return listen
+
         self.asgi = build_stack(
             self.api,
             HttpConfig(base_url="http://kb"),
             revision=revision,
             negotiated=lambda _: "",
             max_bytes=0,
+            traced=traced,
             direct=routes if direct else (),
         )
 
@@ -99,9 +113,11 @@ class World:
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
 def test_direct_routes_answer_as_others(method: str, path: str) -> None:
     requests = [(method, path)] * 3
-    answers, expected = World(direct=True).ask(*requests), World(direct=False).ask(*requests)
+    direct, other = (World(direct=each) for each in (True, False))
+    answers, expected = direct.ask(*requests), other.ask(*requests)
     assert answers == expected
     assert answers[0] == answers[2]
+    assert list(map(repr, direct.heard)) == list(map(repr, other.heard))
 
 
 def test_a_path_is_compared_with_the_routes_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,12 +134,14 @@ def test_a_path_is_compared_with_the_routes_once(monkeypatch: pytest.MonkeyPatch
     assert compared == ["/hello/you", long, long]
 
 
-def test_an_error_of_a_direct_route_is_in_the_log_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_nobody_foresaw_is_in_the_log_once_and_traced(caplog: pytest.LogCaptureFixture) -> None:
+    world = World(direct=True)
     with caplog.at_level(logging.ERROR):
-        ((status, _, body),) = World(direct=True).ask(("GET", "/fail/broken"))
+        ((status, _, body),) = world.ask(("GET", "/fail/broken"))
     assert status == 500
     assert b"secret" not in body
     assert [record.exc_info[1] for record in caplog.records if record.exc_info] == [ERRORS["broken"]]
+    assert world.heard == [ERRORS["broken"]]
 
 
 def test_below_another_root_the_application_decides() -> None:

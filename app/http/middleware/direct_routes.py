@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Collection
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Final
 
 from fastapi import FastAPI
@@ -23,8 +24,8 @@ class DirectRoutes:
     filter takes less time than FastAPI's own middleware and comparing a path with every route before the right one.
 
     Direct routes are plain Starlette's, and need neither form limits nor dependencies. An error of theirs is answered
-    as the application's handlers would, and goes on where an answer has begun. Another `root_path` than the server's
-    own is the application's business.
+    as the application's handlers would; what nobody foresaw is raised again, for traces, and so is what comes after an
+    answer has begun. What has a `root_path` is the application's business.
     """
 
     def __init__(self, app: FastAPI, direct: Collection[BaseRoute], problems: ProblemHandlers) -> None:
@@ -37,7 +38,7 @@ class DirectRoutes:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         find = self._find_known if len(path) <= MAX_LENGTH else self._find
-        found = None if scope["root_path"] else find(scope["method"], path)
+        found = None if scope.get("root_path") else find(scope["method"], path)
         if found is None:
             await self._app(scope, receive, send)
             return
@@ -55,7 +56,10 @@ class DirectRoutes:
         except Exception as error:
             if has_begun:
                 raise
-            await self._problems.respond(error, scope, self._routes)(scope, receive, send)
+            answer = self._problems.respond(error, scope, self._routes)
+            await answer(scope, receive, send)
+            if answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
 
     def _find(self, method: str, path: str) -> Found:
         """The direct route and what it adds to the scope; None where the first that takes the request is none of
