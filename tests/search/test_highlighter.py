@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.search.text.highlighter import AROUND, MAX_FRAGMENTS, SearchedWords, highlight
+from app.search.text.highlighter import AROUND, MAX_FRAGMENTS, MAX_PHRASES, SearchedWords, highlight
 from app.search.text.languages import stemmed_language
 from app.search.text.query_parser import parse_text
 
@@ -37,6 +37,8 @@ def test_a_fragment_is_cut_between_words() -> None:
     assert marked("trust", f"{FILL}trust {FILL}") == [f"…{side}<mark>trust</mark> {side.rstrip()[:-4]}…"]
     assert marked("trust", f"{side}trust {side.rstrip()}") == [f"{side}<mark>trust</mark> {side.rstrip()}"]
     assert marked("trust", f"x{side}trust") == [f"x{side}<mark>trust</mark>"]
+    assert marked("trust", " x trust") == [" x <mark>trust</mark>"]
+    assert marked("trust", f" {side}trust") == [f"…{side}<mark>trust</mark>"]
     assert marked("trust", f"{FILL}x trust") == [f"…{side}x <mark>trust</mark>"]
 
 
@@ -58,6 +60,14 @@ def test_a_word_that_does_not_fit_beside_it_is_left_out() -> None:
 def test_nothing_is_marked_where_nothing_is_found() -> None:
     assert marked("trust", "harm") == []
     assert not SearchedWords(parse_text("-trust"))
+    assert SearchedWords(parse_text("trust -harm"))
+
+
+def test_so_many_phrases_that_begin_alike_are_marked() -> None:
+    phrases = " ".join(f'"trust in{letter}"' for letter in "abcdefghi"[: MAX_PHRASES + 1])
+    last, one_more = "abcdefghi"[MAX_PHRASES - 1 : MAX_PHRASES + 1]
+    assert marked(phrases, f"trust in{last}") == [f"<mark>trust</mark> <mark>in{last}</mark>"]
+    assert marked(phrases, f"trust in{one_more}") == []
 
 
 @pytest.mark.parametrize(

@@ -116,8 +116,6 @@ def _word_edge(text: str, at: int) -> int:
 
 def _marked(text: str, start: int, end: int, inside: list[re.Match[str]]) -> Iterator[str]:
     for match in inside:
-        if match.start() < start:
-            continue
         yield escape(text[start : match.start()])
         yield f"<mark>{escape(match[0])}</mark>"
         start = match.end()
