@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from math import log
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from app.search.scoring.impacts import (
     SEPARATOR,
     STEP,
     TEXT_FIELDS,
+    impact_once,
     impacts,
 )
 
@@ -49,3 +51,13 @@ def test_a_document_that_counts_less_has_lower_levels_down_to_the_lowest(
     different = {stem for stems in places.values() for stem in stems}
     levels = {stem: LEVELS[max(0, LEVELS.index(level(stem, places)) + lower)] for stem in different}
     assert sorted(impacts(places, weight)) == sorted(stem + SEPARATOR + lowered for stem, lowered in levels.items())
+
+
+@pytest.mark.parametrize("name", TEXT_FIELDS)
+def test_what_stands_once_somewhere_counts_as_in_a_text_of_the_usual_length(name: str) -> None:
+    place = TEXT_FIELDS[name]
+    usual = ["a", *["b"] * (int(place.length) - 1)]
+    assert impact_once("a", name) in impacts({name: usual})
+    for weight in (0.1, 0.5, 2.0):
+        total = weight * place.weight / (1 + SATURATION)
+        assert impact_once("a", name, weight) == f"a{SEPARATOR}{LEVELS[sum(border <= total for border in BORDERS)]}"
