@@ -64,10 +64,10 @@ def test_nothing_is_marked_where_nothing_is_found() -> None:
 
 
 def test_so_many_phrases_that_begin_alike_are_marked() -> None:
-    phrases = " ".join(f'"trust in{letter}"' for letter in "abcdefghi"[: MAX_PHRASES + 1])
-    last, one_more = "abcdefghi"[MAX_PHRASES - 1 : MAX_PHRASES + 1]
-    assert marked(phrases, f"trust in{last}") == [f"<mark>trust</mark> <mark>in{last}</mark>"]
-    assert marked(phrases, f"trust in{one_more}") == []
+    second = [f"in{letter}" for letter in "abcdefghijkl"[: MAX_PHRASES + 1]]
+    phrases = " ".join(f'"trust {word}"' for word in second)
+    expected = [[f"<mark>trust</mark> <mark>{word}</mark>"] for word in second[:-1]]
+    assert [marked(phrases, f"trust {word}") for word in second] == [*expected, []]
 
 
 @pytest.mark.parametrize(
