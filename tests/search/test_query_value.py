@@ -265,3 +265,5 @@ def test_conditions_stay_apart_where_together_they_would_be_too_much_for_one() -
     assert len(list(leaves(query.where))) == 2
     assert max(len(leaf.values) for leaf in leaves(query.where)) <= MAX_VALUES
     assert parse_tree(SMALL, "things", query.as_json()) == query
+    fitting = [{"field": "integer", "value": list(range(start, start + MAX_VALUES // 2))} for start in (0, 500)]
+    assert [len(leaf.values) for leaf in leaves(read({"or": fitting}).where)] == [MAX_VALUES]

@@ -6,14 +6,17 @@ from app.search.text.acronyms import acronyms
 from app.search.text.query_parser import (
     EXPANDED,
     MAX_ALTERNATIVES,
+    SURFACE,
     Clause,
     FullName,
     WordRun,
+    composed,
     expand_synonyms,
     is_acronym,
     joined,
     match_whole_name,
     parse_text,
+    plain,
     stems,
     unsearched,
 )
@@ -50,6 +53,7 @@ def written(clause: Clause) -> str:
         ("or trust", ["trust"]),
         ("-", []),
         ("- trust", ["trust"]),
+        ("trust -x", ["trust", "-x"]),
         ('"social care"', ['"social care"']),
         ('"social care', ['"social care"']),
         ('-"social care"', ['-"social care"']),
@@ -75,7 +79,8 @@ def test_clauses(text: str, clauses: list[str] | None) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("DHSC", True), ("CaSe", True), ("(NHS)?", True), ("NHSENG", True), ("NHSENGL", False), ("SAFEGUARD", False),
+        ("DHSC", True), ("CaSe", True), ("(NHS)?", True), ("(NHSENG)?", True), ("NHSENG", True),
+        ("NHSENGL", False), ("SAFEGUARD", False),
         ("hsc", True), ("hmpp", True), ("Nhs", True), ("care", False), ("Care", False), ("abcde", False),
     ],
 )  # fmt: skip
@@ -171,3 +176,25 @@ def test_stems_leave_small_words_out_unless_there_are_no_others() -> None:
     assert stems("the trusts of co-production") == {"trust", "co", "product"}
     assert stems("the of") == {"the", "of"}
     assert joined("co-production and self\u2010harm") == ["coproduction", "selfharm"]
+
+
+@pytest.mark.parametrize(
+    ("text", "in_one_spelling", "without_marks"),
+    [
+        ("'Children's'", "'Childrens'", "'Childrens'"),
+        ("Caf\u00e9\u2019s", "Caf\u00e9s", "Cafes"),
+        ("Cafe\u0301", "Caf\u00e9", "Cafe"),
+        ("\u00e9\u00adlan\u200b", "\u00e9lan", "elan"),
+        ("\u043c\u043e\u0439", "\u043c\u043e\u0439", "\u043c\u043e\u0439"),
+        ("\u05e9\u05b8\u05dc", "\u05e9\u05b8\u05dc", "\u05e9\u05dc"),
+        ("\u65e5\u672c", "\u65e5\u672c", " \u65e5  \u672c "),
+    ],
+)
+def test_one_spelling(text: str, in_one_spelling: str, without_marks: str) -> None:
+    """Apostrophes, invisible characters, accents in two forms, vowel signs, and no spaces between words."""
+    assert composed(text) == in_one_spelling
+    assert plain(text) == without_marks
+
+
+def test_words_of_fewer_than_sixty_letters_are_searched() -> None:
+    assert [len(SURFACE.analyze("a" * length)) for length in (59, 60)] == [1, 0]
