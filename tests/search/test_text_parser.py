@@ -3,6 +3,7 @@
 import pytest
 
 from app.search.text.acronyms import acronyms
+from app.search.text.languages import stems_in
 from app.search.text.query_parser import (
     EXPANDED,
     MAX_ALTERNATIVES,
@@ -198,3 +199,4 @@ def test_one_spelling(text: str, in_one_spelling: str, without_marks: str) -> No
 
 def test_words_of_fewer_than_sixty_letters_are_searched() -> None:
     assert [len(SURFACE.analyze("a" * length)) for length in (59, 60)] == [1, 0]
+    assert [len(stems_in("de", "a" * length)) for length in (59, 60)] == [1, 0]
