@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
+from app.search.scoring.impacts import SEPARATOR, impact_once
 from app.search.text.query_parser import Clause, WordRun, parse_text
 from app.search.words import engine, frequent_words, word_index, word_search
 from app.search.words.word_index import WordIndex, WordSearcher
@@ -150,3 +151,18 @@ def test_the_level_of_a_word_follows_from_where_it_stands(most: int, monkeypatch
     levels = {ident: level for level, ids in found.levels("ash") for ident in ids}
     assert levels == {1: "n", 2: "e", 3: "m"}
     assert dict(found.levels_among("ash", BitMap([2, 4]))) == {"e": BitMap([2])}
+
+
+def test_what_counts_less_does_so_in_all_that_is_said_of_it() -> None:
+    """In its texts, in the acronyms of its names, and in its hidden labels, which count less than a text themselves."""
+    index = WordIndex()
+    for ident, weight in ((1, 1.0), (2, 0.5)):
+        texts = {"title": ["Journal of Social Work"], "names": [], "body": []}
+        index.add(ident, texts, (), hidden=["casework"], weight=weight)
+    levels = index.commit().engine.levels
+    found = {
+        stem: {ident: level for level, ids in levels(stem) for ident in ids} for stem in ("journal", "jsw", "casework")
+    }
+    assert [having[1] > having[2] for having in found.values()] == [True, True, True]
+    assert f"jsw{SEPARATOR}{found['jsw'][1]}" == impact_once("jsw", "title")
+    assert f"casework{SEPARATOR}{found['casework'][1]}" < impact_once("casework", "body")
