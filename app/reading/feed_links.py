@@ -24,7 +24,7 @@ def feed_urls(snapshot: Snapshot, addresses: UrlBuilder, query: Query) -> dict[s
 
 
 def feed_links(snapshot: Snapshot, addresses: UrlBuilder, query: Query) -> dict[str, str]:
-    """The same; none for a collection of something else than entries."""
+    """As `feed_urls`; none for a collection of something else than entries."""
     schemas = snapshot.registry.collections[query.collection].schemas
     if not all(schema.has_terms for schema in schemas):
         return {}

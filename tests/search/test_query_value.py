@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.catalogue.entries import canonical_doi
 from app.reading.requests.list_request import parse_query_string
-from app.reading.requests.urls import encoded, query_pairs
+from app.reading.requests.urls import MAX_QUERY_LENGTH, encoded, query_pairs
 from app.search.query.filter_parser import MAX_DEPTH, MAX_LEAVES, parse_parameters, parse_tree
 from app.search.query.model import MAX_VALUES, Query, leaves
 from app.search.query.schema import Field, extract_at
@@ -267,3 +267,11 @@ def test_conditions_stay_apart_where_together_they_would_be_too_much_for_one() -
     assert parse_tree(SMALL, "things", query.as_json()) == query
     fitting = [{"field": "integer", "value": list(range(start, start + MAX_VALUES // 2))} for start in (0, 500)]
     assert [len(leaf.values) for leaf in leaves(read({"or": fitting}).where)] == [MAX_VALUES]
+
+
+@pytest.mark.parametrize(("length", "remembered"), [(MAX_QUERY_LENGTH - 1, True), (MAX_QUERY_LENGTH, False)])
+def test_no_query_string_is_remembered_that_is_too_long_to_be_given_out(length: int, remembered: bool) -> None:
+    pairs = [("q", "\u00e9" * length)]
+    first, second = encoded(pairs), encoded(pairs)
+    assert first == second == f"q={'%C3%A9' * length}"
+    assert (first is second) is remembered

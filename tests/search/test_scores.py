@@ -12,6 +12,12 @@ from app.search.scoring.threshold import smallest
 from tests.chance import by_chance
 
 IDS = range(41)
+
+
+def some(random: Random) -> list[int]:
+    return random.sample(IDS, random.randint(0, len(IDS)))
+
+
 NUMBERS = st.dictionaries(st.sampled_from(IDS), st.integers(0, 300)) | by_chance(
     lambda random: {ident: random.randint(0, random.choice([3, 300])) for ident in some(random)}
 )
@@ -20,11 +26,6 @@ POSSIBLE = st.tuples(st.integers(0, 9), st.integers(0, 9), st.booleans())
 KEYS = st.lists(POSSIBLE) | by_chance(
     lambda random: [(random.randint(0, 9), random.randint(0, 9), random.random() < 0.7) for _ in some(random)]
 )
-
-
-def some(random: Random) -> list[int]:
-    return random.sample(IDS, random.randint(0, len(IDS)))
-
 
 either_way = pytest.mark.parametrize("kind", [ListedScores, SlicedScores])
 

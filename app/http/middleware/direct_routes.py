@@ -42,19 +42,19 @@ class DirectRoutes:
         if found is None:
             await self._app(scope, receive, send)
             return
-        has_begun = False
+        response_started = False
 
-        def begin(message: Message) -> Awaitable[None]:
-            nonlocal has_begun
-            has_begun = True
+        def sender(message: Message) -> Awaitable[None]:
+            nonlocal response_started
+            response_started = True
             return send(message)
 
-        route, described = found
-        scope.update(described, path_params={**described["path_params"]}, app=self._app)
+        route, child_scope = found
+        scope.update(child_scope, path_params={**child_scope["path_params"]}, app=self._app)
         try:
-            await route.handle(scope, receive, begin)
+            await route.handle(scope, receive, sender)
         except Exception as error:
-            if has_begun:
+            if response_started:
                 raise
             answer = self._problems.respond(error, scope, self._routes)
             await answer(scope, receive, send)
@@ -66,7 +66,7 @@ class DirectRoutes:
         them."""
         probe = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
         for route in self._routes:
-            match, described = route.matches(probe)
+            match, child_scope = route.matches(probe)
             if match is Match.FULL:
-                return (route, described) if id(route) in self._direct else None
+                return (route, child_scope) if id(route) in self._direct else None
         return None

@@ -119,16 +119,21 @@ def quote_form(text: str) -> str:
 
 
 def encoded(pairs: Iterable[Pair]) -> str:
-    """A query string. An answer links to the same ones again and again, so the last are remembered."""
-    return _encoded(tuple(pairs))
+    """A query string. An answer links to the same ones again and again, so the last are remembered, if they may be
+    given out."""
+    given = tuple(pairs)
+    is_short = sum(map(len, chain.from_iterable(given))) <= MAX_QUERY_LENGTH
+    return _encoded_before(given) if is_short else _encoded(given)
 
 
-@lru_cache(maxsize=REMEMBERED)
 def _encoded(given: tuple[Pair, ...]) -> str:
     """Where all is plain, as mostly, that is seen at one glance."""
     if PLAIN.fullmatch("".join(chain.from_iterable(given))):
         return "&".join(map("=".join, given))
     return "&".join(f"{quote_form(name)}={quote_form(value)}" for name, value in given)
+
+
+_encoded_before = lru_cache(maxsize=REMEMBERED)(_encoded)
 
 
 def replace_parameters(pairs: Sequence[Pair], **changes: str | int | None) -> list[Pair]:
