@@ -29,12 +29,14 @@ from benchmarks import paths, references, report
 from benchmarks.client import percentiles
 from benchmarks.databases import MADE_AT, ROOT, service_database, vocabularies
 from benchmarks.json_client import JsonClient
-from benchmarks.rows import Row
-from benchmarks.servers import service
+from benchmarks.query_grammar import CONDITIONS, WORDS
+from benchmarks.rows import PROBES, Row, Times, alone
+from benchmarks.servers import Server, service
 
 PAGE = ROOT / "docs" / "performance-staff.md"
 SMALL, LARGE, CATALOGUE = 10_000, 100_000, 200_000
 PATCHES, SHOWN_BY = 100, 10_000
+QUESTIONS = (*WORDS, *CONDITIONS)
 FORMATS = {"ris": "RIS", "json": "CSL-JSON"}
 
 TEXT = """# Performance: staff
@@ -54,6 +56,9 @@ How it was measured:
 - A correction: `PATCH` of the title of a published publication, then `POST …/publish`, one after the other over one
   connection, {patches} times, the two together. After each the public page is read from another process.
 - A renamed term: one `PATCH`, answered when every document that shows it is written and committed.
+- What readers ask, before and after: {questions} questions of `make bench` with {probes} requests each, one after the
+  other over one connection, by the server's processor time: the medians, and the 99th percentiles. A change empties the
+  caches.
 
 Versions: {versions}.
 """
@@ -102,6 +107,8 @@ def page(rows: Sequence[Row], day: datetime) -> str:
         table=table(rows),
         people=LARGE // 20,
         patches=PATCHES,
+        questions=len(QUESTIONS),
+        probes=PROBES,
         versions=report.versions(),
     )
 
@@ -196,8 +203,11 @@ def at_the_desk(database: Path, count: int) -> Iterator[Row]:
         opened(ours.port, key) as desk,
         opened(others.port, None) as reader,
     ):
+        before = answered(ours)
         yield corrections(desk, reader, slugs, count, ours.cpu)
+        yield reading(before, answered(ours), f"{len(slugs)} are corrected")
         yield renaming(desk, reader, *term, ours.cpu)
+        yield reading(before, answered(ours), f"a term is renamed that {term[2]:,} documents show")
 
 
 @contextmanager
@@ -256,14 +266,35 @@ def corrections(
     )
 
 
+def answered(server: Server) -> dict[str, Times]:
+    """What readers wait for, by question."""
+    return {question.what: alone(server, question.messages) for question in QUESTIONS}
+
+
+def reading(before: dict[str, Times], after: dict[str, Times], what: str) -> Row:
+    """The questions that have become dearest."""
+    usual, where = max((after[each].cpu / before[each].cpu, each) for each in after)
+    slow, where_slow = max((after[each].slow_cpu / before[each].slow_cpu, each) for each in after)
+    return Row(
+        f"what readers ask, after {what}, beside before",
+        "",
+        "",
+        f"at most {usual:.1f} times the processor time of a request ({where}); {slow:.1f} times that of one in a "
+        f"hundred ({where_slow})",
+        "at most 1.5 and 3 times",
+        usual <= 1.5 and slow <= 3,
+    )
+
+
 def renaming(
     desk: JsonClient, reader: JsonClient, scheme: str, slug: str, entries: int, cpu: Callable[[], float]
 ) -> Row:
     here = f"/v1/staff/vocabularies/{scheme}/terms/{slug}"
+    desk.close()  # the server has given up the connection in the meantime
     version, before = desk.get(here)["version"], cpu()
     seconds = timed(lambda: desk.send("PATCH", here, {"version": version, "label": "Renamed just now"})) / 1000
     spent = cpu() - before
-    reader.close()  # the server has given up the connection in the meantime
+    reader.close()
     shown = reader.get(f"/v1/publications?{scheme}={slug}&per_page=1")["results"][0]["terms"][scheme]
     fresh = "Renamed just now" in [each["label"] for each in shown]
     seen = "showed it at once" if fresh else "did not show it"

@@ -48,25 +48,48 @@ def test_what_is_misspelt_is_named_with_the_nearest_name(
         assert error["suggestion"] == suggestion
 
 
+TERM_OPERATORS = ["all", "not", "exists", "exact"]
+NOT_OF_A_TERM = "This operator does not apply to the field, which is a term."
+DATE_OPERATORS = ["not", "gte", "lte", "gt", "lt", "within", "exists"]
+
+
 @pytest.mark.parametrize(
-    "query",
+    ("query", "message", "allowed"),
     [
-        "topic__=ethics",
-        "topic__any=ethics",
-        "topic__like=ethics",
-        "topic__all__not=ethics",
-        "title__gte=a",
-        "topic__gte=a",
-        "title=Banana",
-        "issued__all=2020",
-        "year__exact=2020",
-        "kind__gte=event",
-        "__exists=true",
+        ("topic__=ethics", "Unknown operator.", TERM_OPERATORS),
+        ("topic__any=ethics", NOT_OF_A_TERM, TERM_OPERATORS),
+        ("topic__like=ethics", "Unknown operator.", TERM_OPERATORS),
+        ("topic__all__not=ethics", "Unknown operator.", TERM_OPERATORS),
+        ("topic__gte=a", NOT_OF_A_TERM, TERM_OPERATORS),
+        ("issued__all=2020", "This operator does not apply to the field, which is a date.", DATE_OPERATORS),
+        ("year__exact=2020", "This operator does not apply to the field, which is a year.", None),
+        ("kind__gte=event", "This operator does not apply to the field, which is a keyword.", None),
     ],
 )
-def test_an_operator_that_a_field_does_not_have_is_refused(loaded: LoadedService, query: str) -> None:
+def test_an_operator_that_a_field_does_not_have_is_refused_with_those_that_it_has(
+    loaded: LoadedService, query: str, message: str, allowed: list[str] | None
+) -> None:
+    parameter = query.partition("=")[0]
     (error,) = errors(loaded, query)
-    assert error["parameter"] == query.partition("=")[0]
+    assert (error["parameter"], error["code"], error["message"]) == (parameter, "unknown-operator", message)
+    assert "any" not in error["allowed"]
+    assert allowed is None or error["allowed"] == allowed
+    field = parameter.partition("__")[0]
+    for operator in error["allowed"]:
+        again = loaded.kb.client.get(f"/v1/entries?{field}__{operator}=x")
+        assert "unknown-operator" not in again.text
+
+
+@pytest.mark.parametrize("query", ["title__gte=a", "title=Banana", "title__like=Banana"])
+def test_what_is_sorted_by_alone_is_said_to_be(loaded: LoadedService, query: str) -> None:
+    message = "This field is sorted by, not filtered; search for words with `q`."
+    (error,) = errors(loaded, query)
+    assert error == {"parameter": query.partition("=")[0], "code": "unknown-operator", "message": message}
+
+
+def test_an_operator_needs_a_field(loaded: LoadedService) -> None:
+    (error,) = errors(loaded, "__exists=true")
+    assert (error["parameter"], error["code"]) == ("__exists", "unknown-parameter")
 
 
 @pytest.mark.parametrize(

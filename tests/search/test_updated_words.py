@@ -6,10 +6,11 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from pyroaring import BitMap
 
-from app.search.words.engine import TEXT, Levels
+from app.search.words.engine import MOST_KEYS, TEXT, Levels
 from app.search.words.word_index import WordIndex, WordSearcher, open_stored_words
 from tests.chance import by_chance
 
@@ -33,9 +34,14 @@ CHANGES = by_chance(
 SOME = BitMap(range(1, 17, 2))
 
 
+def is_entry(ident: int) -> bool:
+    return ident % 3 > 0
+
+
 def add_all(index: WordIndex, texts: Mapping[int, str]) -> WordSearcher:
     for ident, text in texts.items():
-        index.add(ident, {"title": [text], "names": [], "body": []}, (), name_words=len(text))
+        texts_by_field = {"title": [text], "names": [], "body": []}
+        index.add(ident, texts_by_field, (), name_words=len(text), is_entry=is_entry(ident))
     return index.commit()
 
 
@@ -64,6 +70,10 @@ def by_level(levels: Levels, within: BitMap) -> dict[str, set[int]]:
     return {level: set(ids & within) for level, ids in levels if ids & within}
 
 
+def shortest(words: WordSearcher, word: str, most: int, entries: bool) -> list[int]:
+    return words.engine.shortest(words.engine.term(TEXT, word), most, entries=entries)
+
+
 @given(BEFORE, CHANGES)
 @settings(max_examples=25, deadline=None)
 def test_it_answers_as_an_index_of_what_is_there_now(
@@ -82,8 +92,25 @@ def test_it_answers_as_an_index_of_what_is_there_now(
                 levels = expected.engine.levels(word)
                 assert by_level(found.engine.levels(word), BitMap(now)) == by_level(levels, BitMap(now))
                 assert by_level(found.engine.levels_among(word, SOME), SOME) == by_level(levels, SOME)
-                shortest = expected.engine.shortest(expected.engine.term(TEXT, word), 3, entries=False)
-                assert found.engine.shortest(found.engine.term(TEXT, word), 3, entries=False) == shortest
+                for entries in (False, True):
+                    assert shortest(found, word, 3, entries) == shortest(expected, word, 3, entries)
             for pair in permutations(LETTERS, 2):
                 assert found.engine.having_all(TEXT, pair) == expected.engine.having_all(TEXT, pair)
                 assert found.engine.having_phrase(pair) == expected.engine.having_phrase(pair)
+
+
+@pytest.mark.parametrize("changes", [1, MOST_KEYS, MOST_KEYS + 1, 290])
+def test_very_much_of_what_is_stored_may_have_changed(tmp_path: Path, changes: int) -> None:
+    random = Random(changes)
+    before = {ident: a_text(random) for ident in range(1, 301)}
+    shortest_first = sorted(before, key=lambda ident: (len(before[ident]), ident))
+    gone = set(shortest_first[:changes])
+    found = updated(tmp_path, before, dict.fromkeys(gone))
+    for word in LETTERS:
+        kept = [ident for ident in shortest_first if ident not in gone and word in before[ident].split()]
+        ids = BitMap(kept)
+        assert found.engine.count(TEXT, word) == len(ids)
+        assert by_level(found.engine.levels_among(word, ids), ids) == by_level(found.engine.levels(word), ids)
+        for entries in (False, True):
+            wanted = [ident for ident in kept if is_entry(ident) == entries]
+            assert shortest(found, word, 20, entries) == wanted[:20]

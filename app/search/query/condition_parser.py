@@ -8,9 +8,21 @@ from app.kit.error_collector import ErrorCollector, Suggest
 from app.kit.errors import BadQuery, ErrorDetail
 from app.kit.text.characters import MAX_LENGTH, exceeds_length
 from app.kit.text.suggestions import closest_matches
-from app.search.query.model import JOINED, MAX_VALUES, RELEVANCE, And, Leaf, Node, Or, Query, Sort, parse_sort
+from app.search.query.model import (
+    JOINED,
+    MAX_VALUES,
+    OPERATORS,
+    RELEVANCE,
+    And,
+    Leaf,
+    Node,
+    Or,
+    Query,
+    Sort,
+    parse_sort,
+)
 from app.search.query.schema import Field
-from app.search.query.value_types import BOUNDS, TERM
+from app.search.query.value_types import BOUNDS, TERM, ValueType
 
 MAX_VALUES_IN_ALL = 1_000
 MAX_SORTS = 5
@@ -87,8 +99,7 @@ class FilterParser:
             self.add_error(location, "unknown-field", "Unknown field.", near=partial(closest_matches, name, self.known))
             return None
         if op not in found.type.operators:
-            message = f"This operator does not apply to the field, which is a {found.type.name}."
-            self.add_error(location, "unknown-operator", message, found.type.operators)
+            self.refuse_operator(found.type, op, found.type.operators, location)
             return None
         if len(values) > MAX_VALUES:
             self.add_error(location, "too-many-values", f"At most {MAX_VALUES} values.")
@@ -109,6 +120,15 @@ class FilterParser:
             return Leaf(name, op, tuple(values))
         known = [self._value(found, value, location) for value in values]
         return _grouped(name, op, [each for each in known if each is not None])
+
+    def refuse_operator(self, found: ValueType, op: str, allowed: Sequence[str], location: Mapping[str, str]) -> None:
+        if not allowed:
+            message = "This field is sorted by, not filtered; search for words with `q`."
+        elif op in OPERATORS:
+            message = f"This operator does not apply to the field, which is a {found.name}."
+        else:
+            message = "Unknown operator."
+        self.add_error(location, "unknown-operator", message, allowed)
 
     def _value(self, found: Field, value: str, location: Mapping[str, str]) -> tuple[str, str] | None:
         """A value in its one spelling, with the name of the field that has it: of a moved term it is another one."""

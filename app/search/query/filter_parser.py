@@ -17,7 +17,7 @@ from app.search.query.condition_parser import (
     in_body,
     in_url,
 )
-from app.search.query.model import MATCH_ALL, MAX_VALUES, OPERATORS, And, Node, Not, Or, Query, canonical
+from app.search.query.model import MATCH_ALL, MAX_VALUES, And, Node, Not, Or, Query, canonical
 
 MAX_DEPTH = 8
 MAX_LEAVES = 200
@@ -74,9 +74,10 @@ def _parameter(parser: FilterParser, name: str, values: list[str]) -> Node | Non
         near = partial(closest_matches, base, [*parser.known, *RESERVED])
         parser.add_error(location, "unknown-parameter", "Unknown parameter.", near=near)
         return None
-    if op not in OPERATORS[1:] and name != base:
-        operators = [each for each in parser.known[base].type.operators if each != "any"]
-        parser.add_error(location, "unknown-operator", "Unknown operator.", operators)
+    found = parser.known[base].type
+    written = [each for each in found.operators if each != "any"]
+    if name != base and op not in written:
+        parser.refuse_operator(found, op, written, location)
         return None
     return parser.condition(base, op or "any", values, location)
 

@@ -30,8 +30,14 @@ EVERY: Final = "*"
 ENTRY: Final = "+"
 """A key of every entry."""
 
+OTHER: Final = "-"
+"""A key of every document that is no entry."""
+
 MOST_AT_ONCE: Final = 500
 """Documents with a stem up to which they are listed at once, and not level by level."""
+
+MOST_KEYS: Final = 64
+"""Documents up to which they are looked up one by one, and not as a set."""
 
 _IDENT_BITS: Final = 32
 
@@ -108,8 +114,7 @@ class Engine:
 
     def shortest_places(self, query: tantivy.Query, most: int, *, entries: bool) -> list[int]:
         """As `shortest`: their values of `BY_LENGTH`."""
-        kind = (Occur.Must if entries else Occur.MustNot, self.term(KEY, ENTRY))
-        queried = tantivy.Query.boolean_query([(Occur.Must, query), kind])
+        queried = self.every([query, self.term(KEY, ENTRY if entries else OTHER)])
         found = self._searcher.search(queried, limit=most, count=False, order_by_field=BY_LENGTH, order=Order.Asc)
         return [int(place) for place, _ in found.hits]
 
@@ -126,9 +131,14 @@ class Engine:
         return self._count(field, word, self.at_most(field, word))
 
     def _count(self, field: str, word: str, most: int) -> int:
-        if not most or not self._deleted:
-            return most
-        found = self._searcher.search(self.term(field, word), limit=1, count=True)
+        return self._matches(self.term(field, word)) if most and self._deleted else most
+
+    def count_among(self, field: str, word: str, among: BitMap) -> int:
+        """How many of some documents have a word."""
+        return self._matches(self.every([self.term(field, word), self._in(among)]))
+
+    def _matches(self, query: tantivy.Query) -> int:
+        found = self._searcher.search(query, limit=1, count=True)
         return int(found.count)  # type: ignore[attr-defined]  # the stubs leave it out
 
     def beginning(self, field: str, prefix: str) -> Sequence[tuple[str, int]]:
@@ -149,10 +159,15 @@ class Engine:
         terms = self.beginning(IMPACT, stem + SEPARATOR)
         if not terms or not among:
             return ()
-        keys = tantivy.Query.term_set_query(self._schema, KEY, [str(ident) for ident in among])
-        wanted = tantivy.Query.const_score_query(keys, 0.0)
         numbers = ((Occur.Should, self._as_number(term)) for term, _ in terms)
-        return self.by_level([(Occur.Must, wanted), *numbers], len(among))
+        return self.by_level([(Occur.Must, self._in(among)), *numbers], len(among))
+
+    def _in(self, ids: BitMap) -> tantivy.Query:
+        """Some documents, all with a score of zero."""
+        keys = [str(ident) for ident in ids]
+        few = len(keys) <= MOST_KEYS
+        found = self.any_of(KEY, keys) if few else tantivy.Query.term_set_query(self._schema, KEY, keys)
+        return tantivy.Query.const_score_query(found, 0.0)
 
     def _as_number(self, term: str) -> tantivy.Query:
         """A stem with its level, which is returned as the score."""

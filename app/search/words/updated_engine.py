@@ -1,15 +1,16 @@
 """A stored, immutable word index and the changes since, queried as one index."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import tantivy
 from pyroaring import BitMap
 
-from app.search.words.engine import Engine, Levels, ident_of
+from app.search.words.engine import MOST_KEYS, Engine, Levels, ident_of
 from app.search.words.frequent_words import FrequentWords
 
-REMEMBERED: Final = 512
+REMEMBERED: Final = 4_096
 """Words of the stored index whose documents are remembered."""
 
 
@@ -22,17 +23,14 @@ class StoredWords:
         self.everything = everything
         self.languages = languages
         self.frequent = frequent
-        self._known: dict[tuple[str, str], BitMap] = {}
-
-    def having(self, field: str, word: str) -> BitMap:
+        self.having = lru_cache(REMEMBERED)(engine.having)
         """The documents of a word: they outlast every change."""
-        known = self._known.get((field, word))
-        if known is None:
-            known = self.engine.having(field, word)
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()  # other threads may be doing the same
-            self._known[field, word] = known
-        return known
+
+    def count_among(self, field: str, word: str, ids: BitMap) -> int:
+        """How many of some documents have a word."""
+        if len(ids) <= MOST_KEYS:
+            return self.engine.count_among(field, word, ids)
+        return len(self.having(field, word) & ids)
 
 
 class UpdatedEngine(Engine):
@@ -49,9 +47,11 @@ class UpdatedEngine(Engine):
         return self._stored.engine.hits(query, most) - self._replaced | super().hits(query, most)
 
     def shortest_places(self, query: tantivy.Query, most: int, *, entries: bool) -> list[int]:
-        hidden = self._replaced and self._stored.engine.hits(query) & self._replaced
-        kept = self._stored.engine.shortest_places(query, most + len(hidden), entries=entries)
-        kept = [place for place in kept if ident_of(place) not in hidden]
+        wanted, kept = most, list[int]()
+        while len(kept) < most and wanted:
+            found = self._stored.engine.shortest_places(query, wanted, entries=entries)
+            kept = [place for place in found if ident_of(place) not in self._replaced]
+            wanted = 2 * wanted if len(found) == wanted else 0
         return sorted([*kept, *super().shortest_places(query, most, entries=entries)])[:most]
 
     def at_most(self, field: str, word: str) -> int:
@@ -63,9 +63,10 @@ class UpdatedEngine(Engine):
 
     def count(self, field: str, word: str) -> int:
         own = self._count(field, word, super().at_most(field, word))
-        if not self._replaced:
-            return own + self._stored.engine.count(field, word)
-        return own + len(self._stored.having(field, word) - self._replaced)
+        kept = self._stored.engine.count(field, word)
+        if kept and self._replaced:
+            kept -= self._stored.count_among(field, word, self._replaced)
+        return own + kept
 
     def beginning(self, field: str, prefix: str) -> Sequence[tuple[str, int]]:
         changed = super().beginning(field, prefix)

@@ -26,6 +26,7 @@ from app.search.words.engine import (
     IMPACT,
     KEY,
     LABEL,
+    OTHER,
     SURFACE,
     TEXT,
     UNSAID,
@@ -85,7 +86,7 @@ class WordSearcher:
     @cached_property
     def others(self) -> BitMap:
         """The documents that are no entries."""
-        return self.everything - self.engine.having(KEY, ENTRY)
+        return self.engine.having(KEY, OTHER)
 
     @cached_property
     def sets(self) -> WordSets:
@@ -177,7 +178,7 @@ class WordIndex:
         self._replaced = BitMap()
         self._stemmer = Stemmer()
         self._everything = BitMap() if stored is None else stored.everything.copy()
-        self._others = BitMap() if stored is None else stored.everything - stored.having(KEY, ENTRY)
+        self._others = BitMap() if stored is None else stored.engine.having(KEY, OTHER)
         self.languages: dict[int, str] = {} if stored is None else dict(stored.languages)
         """Those that documents are stemmed in beside English, by id."""
         self._changed = WordChanges(self._words(frequent=None if stored is None else stored.frequent))
@@ -229,9 +230,8 @@ class WordIndex:
         document, written, unsaid = tantivy.Document(), list[str](), list[str]()
         document.add_text(KEY, EVERY)
         document.add_text(KEY, str(ident))
-        if is_entry:
-            document.add_text(KEY, ENTRY)
-        else:
+        document.add_text(KEY, ENTRY if is_entry else OTHER)
+        if not is_entry:
             self._others.add(ident)
         document.add_unsigned(IDENT, ident)
         document.add_unsigned(BY_LENGTH, place_by_length(name_words, ident))
