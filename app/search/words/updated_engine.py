@@ -13,6 +13,10 @@ from app.search.words.frequent_words import FrequentWords
 REMEMBERED: Final = 4_096
 """Words of the stored index whose documents are remembered."""
 
+LISTED_PER_KEY: Final = 256
+"""Documents of a word that are listed in the time in which one key is looked up, many times over: they are listed
+once."""
+
 
 class StoredWords:
     """A stored index as it was written: `everything` is in it; `languages`, by id, are those beside English; `frequent`
@@ -27,8 +31,9 @@ class StoredWords:
         """The documents of a word: they outlast every change."""
 
     def count_among(self, field: str, word: str, ids: BitMap) -> int:
-        """How many of some documents have a word."""
-        if len(ids) <= MOST_KEYS:
+        """How many of some documents have a word. They are looked up where that is faster than to list, the first
+        time, those that have it."""
+        if len(ids) <= max(MOST_KEYS, self.engine.at_most(field, word) // LISTED_PER_KEY):
             return self.engine.count_among(field, word, ids)
         return len(self.having(field, word) & ids)
 
