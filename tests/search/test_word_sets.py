@@ -12,7 +12,7 @@ from app.search.scoring.impacts import SEPARATOR, impact_once
 from app.search.text.query_parser import Clause, WordRun, parse_text
 from app.search.words import engine, frequent_words, word_index, word_search
 from app.search.words.word_index import WordIndex, WordSearcher
-from app.search.words.word_search import WordMatch, tiers_of
+from app.search.words.word_search import MAX_WORDS, WordMatch, bounded, tiers_of
 
 LETTERS = ("ash", "birch", "cedar", "date", "elm")
 TEXTS = [" ".join(word for place, word in enumerate(LETTERS) if number >> place & 1) for number in range(32)]
@@ -90,6 +90,14 @@ def test_documents_with_more_of_the_words_are_ranked_alone(words: WordSearcher, 
         found = WordMatch(levels[1], clauses, text, min_clauses=1, tiers=tiers_of(levels))
     everybody = words.ranked(clauses, found.ids, count, text=text, some=True)
     assert found.ranked(words, found.ids, count) == everybody
+
+
+@pytest.mark.parametrize("more", [[], ["more"], ['"one phrase"']])
+def test_no_more_words_are_searched_than_that(words: WordSearcher, more: list[str]) -> None:
+    requested = [f"word{number}" for number in range(MAX_WORDS)]
+    excluded = [f"-{word}" for word in requested]
+    found = bounded(words, parse_text(" ".join([*requested, *more, *excluded])))
+    assert [("-" if clause.negative else "") + clause.runs[0].text for clause in found] == [*requested, *excluded]
 
 
 def test_more_words_than_are_remembered(words: WordSearcher, monkeypatch: pytest.MonkeyPatch) -> None:

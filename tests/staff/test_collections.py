@@ -8,7 +8,7 @@ from app.catalogue.registry import BY_NAME
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
 from tests.corpus import Corpus
-from tests.factories import change, make_entry, make_framework, make_publication, make_term, withdraw
+from tests.factories import change, make_entry, make_framework, make_person, make_publication, make_term, withdraw
 from tests.staff.editing import make, patch, step
 
 COLLECTION, PUBLICATION = BY_NAME["collection"], BY_NAME["publication"]
@@ -143,6 +143,9 @@ def test_staff_make_it_as_any_entry_and_a_working_copy_waits(kb: Corpus, staff: 
         (asking("publicatons?topic=trust"), "/sections/0/query", "unknown-collection", "publications"),
         (asking("people?sort=name"), "/sections/0/query", "unknown-collection", None),
         (asking("entries?per_page=100"), "/sections/0/query", "unknown-parameter", None),
+        (asking("entries?q=%FF"), "/sections/0/query", "invalid-value", None),
+        (asking("entries?topic="), "/sections/0/query", "invalid-value", None),
+        (asking("entries?" + "q=a&" * 51), "/sections/0/query", "invalid-value", None),
         (asking("entries", limit=51), "/sections/0/limit", "out-of-range", None),
         (asking("entries", entries=[{"entry": "publications/a"}]), "/sections/0/query", "not-together", None),
         (listing("aa"), "/sections/0/entries/0/entry", "unknown-reference", "a"),
@@ -159,6 +162,18 @@ def test_what_cannot_be_is_refused_with_its_place(
     assert (error["pointer"], error["code"]) == (pointer, code)
     if suggestion is not None:
         assert (error.get("suggestion") or error["allowed"][0]) == suggestion
+
+
+def test_a_query_may_be_for_what_no_entry_has_yet(kb: Corpus, staff: ApiKeyClient) -> None:
+    section = asking("publications?author=ada")
+    with kb.write() as session:
+        make_person(session, slug="ada")
+        make_publication(session, slug="a")
+    step(staff, make(staff, "collections", slug="reading", title="Reading", terms=TERMS, sections=[section]), "publish")
+    assert entries(kb) == []
+    with kb.write() as session:
+        make_publication(session, slug="b", contributors=[{"agent": "people/ada", "role": "author"}])
+    assert entries(kb) == ["b"]
 
 
 def test_it_lists_neither_itself_nor_two_sections_of_one_name(kb: Corpus, staff: ApiKeyClient) -> None:
