@@ -167,8 +167,9 @@ def test_what_cannot_be_is_refused_with_its_place(
 def test_a_query_may_be_for_what_no_entry_has_yet(kb: Corpus, staff: ApiKeyClient) -> None:
     section = asking("publications?author=ada")
     with kb.write() as session:
-        make_person(session, slug="ada")
-        make_publication(session, slug="a")
+        for slug in ("ada", "bob"):
+            make_person(session, slug=slug)
+        make_publication(session, slug="a", contributors=[{"agent": "people/bob", "role": "author"}])
     step(staff, make(staff, "collections", slug="reading", title="Reading", terms=TERMS, sections=[section]), "publish")
     assert entries(kb) == []
     with kb.write() as session:
