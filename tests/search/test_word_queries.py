@@ -11,7 +11,7 @@ from app.search.query.model import Query
 from app.search.words.engine import Engine
 from app.search.words.word_index import WordSearcher
 from tests.corpus import Corpus
-from tests.factories import make_publication, withdraw
+from tests.factories import make_person, make_publication, withdraw
 
 pytestmark = pytest.mark.one_engine
 
@@ -121,3 +121,28 @@ def test_stored_queries_are_asked_of_what_is_live_alone(kb: Corpus) -> None:
     with kb.read() as session:
         small = build_ephemeral_index(session, kb.snapshot.registry, [kept, gone])
     assert {*small.match(Query("publications", words="lanterns"), strict=True)} == {kept}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_name"),
+    [
+        ("Will Quixotla", True),
+        ("quixotla, will", True),
+        ("Quixotla 2019", True),
+        ("the Quixotla", True),
+        ("Quixotla and Zbrodny", True),
+        ("Quixotla lanterns", False),
+        ("will", False),
+        ("2019", False),
+        ("the", False),
+    ],
+)
+def test_a_text_is_a_name_where_it_is_of_words_of_names_that_are_not_all_english(
+    kb: Corpus, text: str, is_name: bool
+) -> None:
+    with kb.write() as session:
+        make_person(session, slug="will", name="Will Quixotla", given="Will", family="Quixotla")
+        make_person(session, slug="z", name="Z. Zbrodny", given="Z.", family="Zbrodny")
+        people = [{"agent": f"people/{slug}", "role": "author"} for slug in ("will", "z")]
+        make_publication(session, slug="a", title="Lanterns", contributors=people)
+    assert kb.snapshot.synonyms.is_name(text) == is_name

@@ -99,10 +99,9 @@ class Engine:
     def _rarest(self, field: str, words: Sequence[str]) -> int:
         return min(self.at_most(field, word) for word in words)
 
-    def hits(self, query: tantivy.Query, most: int | None = None) -> BitMap:
-        """Every document that matches. The limit is the number of documents: the engine allocates memory for it on
-        each call."""
-        most = int(self._searcher.num_docs) if most is None else most
+    def hits(self, query: tantivy.Query, most: int) -> BitMap:
+        """Every document that matches, of which there are no more than `most`: the engine allocates memory for so
+        many."""
         if not most:
             return BitMap()
         found = self._searcher.search(query, limit=most, count=False, order_by_field=IDENT)

@@ -48,7 +48,7 @@ class UpdatedEngine(Engine):
         self._stored = stored
         self._replaced = replaced
 
-    def hits(self, query: tantivy.Query, most: int | None = None) -> BitMap:
+    def hits(self, query: tantivy.Query, most: int) -> BitMap:
         return self._stored.engine.hits(query, most) - self._replaced | super().hits(query, most)
 
     def shortest_places(self, query: tantivy.Query, most: int, *, entries: bool) -> list[int]:
