@@ -87,6 +87,14 @@ def test_what_is_sorted_by_alone_is_said_to_be(loaded: LoadedService, query: str
     assert error == {"parameter": query.partition("=")[0], "code": "unknown-operator", "message": message}
 
 
+@pytest.mark.parametrize("query", ["sort=zzzzzz", "sort=relevance"])
+def test_what_cannot_be_sorted_by_comes_with_what_can(loaded: LoadedService, query: str) -> None:
+    (error,) = errors(loaded, query)
+    assert {"title", "issued", "indexed_at"} <= {*error["allowed"]}
+    for allowed in error["allowed"]:
+        assert loaded.kb.client.get(f"/v1/entries?sort={allowed}").status_code == 200
+
+
 def test_an_operator_needs_a_field(loaded: LoadedService) -> None:
     (error,) = errors(loaded, "__exists=true")
     assert (error["parameter"], error["code"]) == ("__exists", "unknown-parameter")

@@ -5,13 +5,10 @@ from typing import Any
 
 import pytest
 
-from app.catalogue.registry import BY_NAME
-from app.search.index.ephemeral import build_ephemeral_index
-from app.search.query.model import Query
 from app.search.words.engine import Engine
 from app.search.words.word_index import WordSearcher
 from tests.corpus import Corpus
-from tests.factories import make_person, make_publication, withdraw
+from tests.factories import make_person, make_publication
 
 pytestmark = pytest.mark.one_engine
 
@@ -101,26 +98,6 @@ def test_a_widened_text_takes_few_lookups(seeded: Corpus, text: str, monkeypatch
     [clause] = found.clauses
     assert len(clause.runs) > 1
     assert len(made) <= 3 * (len(clause.runs) + 1)
-
-
-def test_stored_words_find_what_has_all_of_them_or_carries_them_as_its_identifier(kb: Corpus) -> None:
-    doi = "10.1234/a.b"
-    with kb.write() as session:
-        carrying = make_publication(session, slug="a", identifiers=[{"scheme": "doi", "value": doi}]).id
-        naming = make_publication(session, slug="b", title=f"On {doi}").id
-        make_publication(session, slug="c", title="On nothing")
-    found = {text: {*kb.snapshot.match(Query("publications", words=text), strict=True)} for text in (doi, "on nothng")}
-    assert found == {doi: {carrying, naming}, "on nothng": set()}
-
-
-def test_stored_queries_are_asked_of_what_is_live_alone(kb: Corpus) -> None:
-    with kb.write() as session:
-        kept, gone = [make_publication(session, slug=slug, title="Lanterns").id for slug in ("kept", "gone")]
-    with kb.write() as session:
-        withdraw(session, BY_NAME["publication"], "gone")
-    with kb.read() as session:
-        small = build_ephemeral_index(session, kb.snapshot.registry, [kept, gone])
-    assert {*small.match(Query("publications", words="lanterns"), strict=True)} == {kept}
 
 
 @pytest.mark.parametrize(
