@@ -53,6 +53,7 @@ DOCUMENT: JsonObject = {
         (["identifiers.value"], {}, ["10.1/a", "978"]),
         (["identifiers.value"], {"scheme": "doi"}, ["10.1/a"]),
         (["identifiers.value"], {"scheme": "isbn", "value": "978"}, ["978"]),
+        (["identifiers.value"], {"scheme": "doi", "value": "10.1/a"}, ["10.1/a"]),
         (["identifiers.value"], {"scheme": "isbn", "value": "10.1/a"}, []),
         (["identifiers.edition"], {}, ["2"]),
         (["funding.funder.slug"], {}, ["esrc", "nihr"]),
