@@ -37,6 +37,13 @@ def nested(depth: int) -> Tree:
     return {"where": tree}
 
 
+def grouped(depth: int) -> Tree:
+    tree = LEAF
+    for level in range(depth - 1):
+        tree = {"or" if level % 2 else "and": [tree]}
+    return {"where": tree}
+
+
 def scattered(leaves: int) -> Tree:
     return {"where": {"and": [{"or": [LEAF] * 50}] * (leaves // 50) + [LEAF] * (leaves % 50)}}
 
@@ -66,6 +73,7 @@ def nodes(count: int) -> Tree:
     ("make", "limit", "code", "pointer", "message"),
     [
         (nested, MAX_DEPTH, "too-deep", "/where" + "/not" * MAX_DEPTH, "At most 8 levels."),
+        (grouped, MAX_DEPTH, "too-deep", "/where" + "/or/0/and/0" * (MAX_DEPTH // 2), "At most 8 levels."),
         (scattered, MAX_LEAVES, "too-many-leaves", f"/where/and/{MAX_LEAVES // 50}", "At most 200 conditions."),
         (side_by_side, MAX_LEAVES, "too-many-leaves", "/where/or", "At most 200 conditions."),
         (with_values, MAX_VALUES, "too-many-values", "/where", "At most 200 values."),
@@ -87,7 +95,18 @@ def nodes(count: int) -> Tree:
         ),
         (lambda size: {"sort": ORDERS[:size]}, MAX_SORTS, "too-many-values", "/sort", "At most 5 sort fields."),
     ],
-    ids=["depth", "leaves", "leaves of one group", "values", "nodes", "values of all", "words", "orders", "order list"],
+    ids=[
+        "depth",
+        "depth of groups",
+        "leaves",
+        "leaves of one group",
+        "values",
+        "nodes",
+        "values of all",
+        "words",
+        "orders",
+        "order list",
+    ],
 )
 def test_of_a_tree(seeded: Corpus, make: Any, limit: int, code: str, pointer: str, message: str) -> None:
     assert "meta" in seeded.client.search("entries", make(limit))

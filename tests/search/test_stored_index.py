@@ -135,11 +135,19 @@ def test_segments_that_stay_are_the_same_files_and_the_lists_of_them_are_not(kb:
 
 @pytest.mark.one_engine
 def test_texts_in_other_languages_are_found_by_their_stems(kb: Corpus, folder: IndexFolder) -> None:
+    def found(corpus: Corpus) -> tuple[list[str], str | None]:
+        """With what was put right."""
+        page = corpus.client.json("/v1/entries?q=Haus")
+        return [each["slug"] for each in page["results"]], page["meta"]["did_you_mean"]
+
     with kb.write() as session:
         make_publication(session, slug="house", title="Die Häuser", language="de")
     write(kb, folder)
     with closing(start(kb, folder)) as stored:
-        assert stored.client.slugs("/v1/entries?q=Haus") == ["house"]
+        assert found(stored) == (["house"], None)
+        with kb.write() as session:
+            make_publication(session, slug="later")
+        assert found(stored) == (["house"], None)
         assert stored.service.index._words._stored is not None
 
 
