@@ -9,7 +9,6 @@ from app.catalogue.agents import AffiliationRow, AgentRow
 from app.catalogue.entries import EntryRow, RelationRow, Status
 from app.catalogue.parts.contributions import ContributionRow
 from app.catalogue.parts.funding import FundingRow
-from app.catalogue.parts.relations import PART, WHOLE
 from app.catalogue.registry import AGENT_KINDS, OTHER_KINDS, references
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import RelatedTermRow, TermRow
@@ -80,12 +79,6 @@ def entries_related(ids: Sequence[int]) -> IdSelect:
     table = EntryRow.__tablename__
     back = (each.owners(ids) for each in references(table, within=table))
     return forth.union(*back, select(EntryRow.id).where(EntryRow.replaced_by_id.in_(ids)))
-
-
-def parts_of(ids: Sequence[int]) -> IdSelect:
-    """What is part of these entries: it shows who made them."""
-    stated = select(RelationRow.entry_id).where(RelationRow.target_id.in_(ids), RelationRow.type == PART)
-    return stated.union(select(RelationRow.target_id).where(RelationRow.entry_id.in_(ids), RelationRow.type == WHOLE))
 
 
 def organisations_of(ids: Sequence[int]) -> IdSelect:

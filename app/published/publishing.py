@@ -105,11 +105,9 @@ class Publishing:
         unrelated = dependents.sources_at(self.session, self.writer.unrelated)
         self.writer.unrelated.clear()
         self._write_rows(BY_NAME["term"], dict.fromkeys(unrelated, self.revision))
-        naming = self._dependent(dependents.entries_naming, changes.of(AgentRow))
         entries = (
             self._dependent(dependents.entries_with_terms, carried)
-            | naming
-            | self._dependent(dependents.parts_of, naming)
+            | self._dependent(dependents.entries_naming, changes.of(AgentRow))
             | self._dependent(dependents.entries_related, changes.of(EntryRow))
             | changes.of(EntryRow)
         )
