@@ -14,7 +14,7 @@ REMEMBERED: Final = 4_096
 """Words of the stored index whose documents are remembered."""
 
 LISTED_PER_KEY: Final = 256
-"""Documents of a word that are listed in the time in which one key is looked up, many times over: they are listed
+"""Documents of a word to each that changed, from which on these are looked up: below, all that have the word are listed
 once."""
 
 
