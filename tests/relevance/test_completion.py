@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.catalogue.registry import BY_NAME
+from app.search.index.completion import CANDIDATES
 from tests.client import Client
 from tests.corpus import Corpus
 from tests.databases import Databases
@@ -100,6 +101,16 @@ class TestCompletion:
         found = ids(shelf, "lea", "&limit=20")
         assert not {"publications/draft", "publications/gone", "people/unnamed"} & {*found}
         assert ids(shelf, "secret") == ids(shelf, "withdrawn") == ids(shelf, "nobody") == []
+
+    def test_of_equal_ones_short_names_come_first(self, kb: Corpus) -> None:
+        """However late they were added, and not only among those that are shown."""
+        with kb.write() as session:
+            for number in range(CANDIDATES):
+                make_publication(session, slug=f"long-{number}", title=f"Lanterns in the night of {number} boats")
+            make_publication(session, slug="shorter", title="Lantern nights")
+            make_publication(session, slug="shortest", title="Lanterns")
+        found = ids(kb.client, "lant", "&limit=3")
+        assert found == ["publications/shortest", "publications/shorter", "publications/long-0"]
 
     def test_what_begins_with_the_text_comes_first_then_terms_and_agents_then_entries(self, shelf: Client) -> None:
         found = ids(shelf, "learning", "&limit=20")
