@@ -49,7 +49,7 @@ def test_what_is_misspelt_is_named_with_the_nearest_name(
 
 
 TERM_OPERATORS = ["all", "not", "exists", "exact"]
-NOT_OF_A_TERM = "This operator does not apply to the field, which is a term."
+NOT_OF_A_TERM = "This operator does not apply to a field of type term."
 DATE_OPERATORS = ["not", "gte", "lte", "gt", "lt", "within", "exists"]
 
 
@@ -61,9 +61,10 @@ DATE_OPERATORS = ["not", "gte", "lte", "gt", "lt", "within", "exists"]
         ("topic__like=ethics", "Unknown operator.", TERM_OPERATORS),
         ("topic__all__not=ethics", "Unknown operator.", TERM_OPERATORS),
         ("topic__gte=a", NOT_OF_A_TERM, TERM_OPERATORS),
-        ("issued__all=2020", "This operator does not apply to the field, which is a date.", DATE_OPERATORS),
-        ("year__exact=2020", "This operator does not apply to the field, which is a year.", None),
-        ("kind__gte=event", "This operator does not apply to the field, which is a keyword.", None),
+        ("issued__all=2020", "This operator does not apply to a field of type date.", DATE_OPERATORS),
+        ("year__exact=2020", "This operator does not apply to a field of type year.", None),
+        ("updated_at__all=2020", "This operator does not apply to a field of type instant.", None),
+        ("kind__gte=event", "This operator does not apply to a field of type keyword.", None),
     ],
 )
 def test_an_operator_that_a_field_does_not_have_is_refused_with_those_that_it_has(
@@ -82,7 +83,7 @@ def test_an_operator_that_a_field_does_not_have_is_refused_with_those_that_it_ha
 
 @pytest.mark.parametrize("query", ["title__gte=a", "title=Banana", "title__like=Banana"])
 def test_what_is_sorted_by_alone_is_said_to_be(loaded: LoadedService, query: str) -> None:
-    message = "This field is sorted by, not filtered; search for words with `q`."
+    message = "Lists are sorted by this field, not filtered; search for words with `q`."
     (error,) = errors(loaded, query)
     assert error == {"parameter": query.partition("=")[0], "code": "unknown-operator", "message": message}
 

@@ -73,7 +73,7 @@ def test_members_that_do_not_belong_together(seeded: Corpus, where: Any) -> None
 def test_an_operator_of_another_type_is_refused_with_those_there_are(seeded: Corpus) -> None:
     where = {"and": [LEAF, {"field": "issued", "op": "all", "value": "2020"}]}
     refusal = problem(seeded.client.request("POST", "/v1/entries/search", json={"where": where}), 400)
-    message = "This operator does not apply to the field, which is a date."
+    message = "This operator does not apply to a field of type date."
     assert refusal["errors"] == [
         {"pointer": "/where/and/1", "code": "unknown-operator", "message": message, "allowed": DATE_OPERATORS}
     ]

@@ -123,9 +123,9 @@ class FilterParser:
 
     def refuse_operator(self, found: ValueType, op: str, allowed: Sequence[str], location: Mapping[str, str]) -> None:
         if not allowed:
-            message = "This field is sorted by, not filtered; search for words with `q`."
+            message = "Lists are sorted by this field, not filtered; search for words with `q`."
         elif op in OPERATORS:
-            message = f"This operator does not apply to the field, which is a {found.name}."
+            message = f"This operator does not apply to a field of type {found.name}."
         else:
             message = "Unknown operator."
         self.add_error(location, "unknown-operator", message, allowed)
