@@ -52,7 +52,6 @@ INVERSE = {**dict(_PAIRS), **{inverse: name for name, inverse in _PAIRS}}
 """The same relation as seen from the other end."""
 
 PART: RelationType = "IsPartOf"
-WHOLE: RelationType = "HasPart"
 
 
 class RelationIn(Schema):
