@@ -73,7 +73,8 @@ class StaffPage:
         return self._opened(summary)
 
     def _opened(self, summary: str) -> "Form":
-        expect(self.page.get_by_role("heading", name=summary, exact=True)).to_be_focused(timeout=PATIENCE)
+        at = self.page.locator("[data-operation]:focus-within")
+        expect(at.get_by_role("heading", name=summary, exact=True)).to_be_visible(timeout=PATIENCE)
         return Form(self)
 
     def picture(self, name: str, shown: Locator | None = None) -> None:

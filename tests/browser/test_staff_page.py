@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Dialog, FilePayload, expect
+from playwright.sync_api import Browser, Dialog, FilePayload, Route, expect
 
 from tests.browser.documentation_page import PATIENCE
 from tests.browser.page_monitor import PageMonitor
@@ -122,6 +122,60 @@ def test_when_somebody_was_faster_each_field_is_chosen_from_both(desk: StaffPage
         "2024-07",
         "Written without having seen the other change.",
     )
+
+
+def test_what_was_added_before_it_was_shown_is_added_to_what_is_there(desk: StaffPage, address: str, key: str) -> None:
+    holder = {"Authorization": f"Bearer {key}"}
+    made = {
+        "title": "What a slow line shows late",
+        "resources": [{"type": "view", "url": "https://example.org/first"}],
+        "terms": {"format": ["report"], "topic": ["trustworthy-innovation"]},
+        "alternative_titles": ["Late"],
+    }
+    httpx.post(f"{address}/v1/staff/publications", headers=holder, json=made).raise_for_status()
+    late: list[Route] = []
+    on_its_way = re.compile(r"/v1/staff/publications/what-a-slow-line-shows-late$")
+    desk.page.route(on_its_way, lambda route: late.append(route))
+    form = desk.task("Correct a publication").name("Which one", made["title"]).press("Add a link")
+    form.choose("Type", "Watch").fill("URL", "https://example.org/second").fill("Summary", "Written early. ")
+    form.assign("Topics", "Defining innovation")
+    for each in late:
+        each.continue_()
+    desk.page.unroute(on_its_way)
+    expect(form.status).to_contain_text("You see", timeout=PATIENCE)
+    expect(form.main.get_by_role("button", name="Remove this link")).to_have_count(2)
+    expect(form.main.get_by_label("Summary").first).to_have_value("Written early. ")
+    data = form.send()["data"]
+    assert [each["url"] for each in data["resources"]] == ["https://example.org/first", "https://example.org/second"]
+    assert data["terms"]["topic"] == ["trustworthy-innovation", "defining-innovation"]
+    assert (data["summary"], data["alternative_titles"]) == ("Written early.", ["Late"])
+
+
+def test_a_row_that_was_added_stays_when_what_is_there_is_read_again(desk: StaffPage, address: str, key: str) -> None:
+    form = desk.task("Correct a publication").which("What a slow line shows late").press("Add a link")
+    here = f"{address}/v1/staff/publications/what-a-slow-line-shows-late"
+    holder = {"Authorization": f"Bearer {key}"}
+    theirs = {"version": httpx.get(here, headers=holder).json()["version"], "venue": "Elsewhere"}
+    httpx.patch(here, headers=holder, json=theirs).raise_for_status()
+    form.main.get_by_label("Which one").dispatch_event("change")
+    expect(form.main.get_by_label("Venue")).to_have_value("Elsewhere", timeout=PATIENCE)
+    expect(form.main.get_by_role("button", name="Remove this link")).to_have_count(3)
+
+
+def test_a_row_that_was_removed_is_a_change(desk: StaffPage) -> None:
+    form = desk.task("Correct a publication").which("What a slow line shows late")
+    form.main.get_by_role("button", name="Remove this link").first.click()
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    desk.page.once("dialog", stay)
+    desk.page.get_by_label("What do you want to do?").fill("add a site")
+    desk.page.get_by_role("navigation", name="Tasks").get_by_role("link", name="Add a site, as a draft").click()
+    assert asked == ["Leave this form? What you wrote was not sent."]
+    assert [each["url"] for each in form.send()["data"]["resources"]] == ["https://example.org/second"]
 
 
 def test_what_is_emptied_and_unticked_goes(desk: StaffPage, address: str, key: str) -> None:

@@ -1,7 +1,7 @@
 // Fields that are made of fields: the members of an object, and lists of such objects.
 
 import { freshId, make } from "./elements.js";
-import { grouped } from "./fields.js";
+import { grouped, isTyped } from "./fields.js";
 
 /** `context.items` is the schema of the items of a list; without it the field is one object. */
 export function compoundField(context, makeField) {
@@ -24,23 +24,28 @@ function objectField(context, makeField, more = []) {
   return field;
 }
 
-/** One can be added and taken away. */
+/** One can be added and taken away. What is written leaves alone what says so already, and what somebody has added and not
+    filled in yet. */
 function listField(context, makeField) {
   const rows = make("div", {});
   const singular = context.caption.replace(/ies$/, "y").replace(/s$/, "");
   let fields = [];
   const add = (value) => {
-    const remove = make("button", { type: "button", class: "quiet", onclick: () => take(field) }, `Remove this ${singular.toLowerCase()}`);
+    const button = make("button", { type: "button", class: "quiet", onclick: () => take(field) }, `Remove this ${singular.toLowerCase()}`);
     const own = { ...context, items: undefined, schema: context.items, caption: singular, name: freshId(context.name), required: true };
-    const field = objectField(own, makeField, [remove]);
+    const field = objectField(own, makeField, [button]);
     fields.push(field);
     rows.append(field.element);
     if (value) field.write(value);
     return field;
   };
-  const take = (field) => {
+  const remove = (field) => {
     fields = fields.filter((each) => each !== field);
     field.element.remove();
+  };
+  const take = (field) => {
+    remove(field);
+    rows.dispatchEvent(new Event("input", { bubbles: true }));
     more.focus();
   };
   const more = make("button", {
@@ -51,9 +56,14 @@ function listField(context, makeField) {
     return values.length ? values : undefined;
   };
   const write = (values) => {
-    for (const each of fields) each.element.remove();
-    fields = [];
-    for (const value of values ?? []) add(value);
+    const left = fields.filter((each) => isTyped(each, undefined));
+    const written = (values ?? []).map((value) => {
+      const place = left.findIndex((each) => !isTyped(each, value));
+      return place < 0 ? add(value) : left.splice(place, 1)[0];
+    });
+    for (const each of left) remove(each);
+    fields = [...written, ...fields.filter((each) => !written.includes(each))];
+    for (const [place, { element }] of fields.entries()) if (rows.children[place] !== element) rows.insertBefore(element, rows.children[place]);
   };
   const list = grouped(context, [rows, more], { read, write });
   list.missing = () => {

@@ -5,7 +5,7 @@ import { compoundField } from "./compound_fields.js";
 import { ZONE, moment, partialDate, readMoment } from "./dates.js";
 import { label } from "./description.js";
 import { folded, freshId, inline, make } from "./elements.js";
-import { parseJson } from "./json_text.js";
+import { JsonFault, isSame, parseJson } from "./json_text.js";
 import { suggestions } from "./suggestions.js";
 import { vocabularyField } from "./vocabularies.js";
 
@@ -23,6 +23,16 @@ export function makeField(description, name, given, { required = false, title, r
   if (schema.properties) return compoundField(context, makeField);
   if (schema.type === "string" || schema.type === "integer" || schema.type === "number") return textField(context);
   return jsonField(context);
+}
+
+/** Whether a field says something else than before; what cannot be read does. */
+export function isTyped(field, before) {
+  try {
+    return !isSame(field.read(), before);
+  } catch (error) {
+    if (error instanceof JsonFault) return true;
+    throw error;
+  }
 }
 
 /** A field with a label, a hint and one control. */

@@ -3,11 +3,12 @@
 import { answerPanel } from "./answers.js";
 import { takesText, writes } from "./description.js";
 import { folded, make, prose } from "./elements.js";
+import { isTyped } from "./fields.js";
 import { CONFIRM, VERSION, addParameterFields, memberFields } from "./form_fields.js";
 import { IdempotencyKeys } from "./idempotency_keys.js";
 import { laidOut } from "./layout.js";
 import { JsonFault } from "./json_text.js";
-import { patchOf } from "./merge_patch.js";
+import { patchOf, rebased } from "./merge_patch.js";
 import { namingPanel, unsettled } from "./naming.js";
 import { plainPanel } from "./panels.js";
 import { proposals, refusalPanel } from "./refusals.js";
@@ -22,7 +23,7 @@ const PEOPLE = "/v1/staff/people";
 export class OperationForm {
   /** `go` opens another form, with values. */
   constructor(description, operation, go) {
-    Object.assign(this, { description, operation, go, isChanged: false, isBusy: false, isDry: false, subject: null, before: {}, done: null, keys: new IdempotencyKeys() });
+    Object.assign(this, { description, operation, go, isChanged: false, isBusy: false, isDry: false, subject: null, before: {}, reads: 0, shown: 0, done: null, keys: new IdempotencyKeys() });
     const values = () => this.#values();
     this.parameters = [];
     addParameterFields(this.parameters, description, operation, values);
@@ -103,8 +104,11 @@ export class OperationForm {
   async #loadSubject() {
     const url = this.#subjectUrl();
     if (url === null || !storedKey() || (url === this.subject?.url && this.isChanged)) return null;
+    this.reads += 1;
+    const turn = this.reads;
     const answer = await request("GET", url);
-    if (url !== this.#subjectUrl()) return null; // another one was chosen meanwhile
+    if (url !== this.#subjectUrl() || turn < this.shown) return null; // another one was chosen meanwhile, or a later answer is shown
+    this.shown = turn;
     const typed = this.subject === null || url === this.subject.url ? this.#typed() : [];
     this.subject = answer.ok ? { url, ...answer.body } : null;
     if (!answer.ok) {
@@ -115,7 +119,11 @@ export class OperationForm {
     this.status.textContent = describeSubject(answer.body);
     const which = this.parameters.find((field) => field.name === "slug");
     if (answer.body.data && which?.control.value === answer.body.slug) which.known?.show(answer.body);
-    if (this.operation.isPatch) this.#showSubject(answer.body.data ?? answer.body, typed);
+    if (this.operation.isPatch) {
+      const data = answer.body.data ?? answer.body;
+      for (const field of typed) this.#rebase(field, data[field.name]);
+      this.#showSubject(data, typed);
+    }
     return null;
   }
 
@@ -133,6 +141,17 @@ export class OperationForm {
   #typed() {
     if (!this.isChanged) return [];
     return this.members.filter((field) => isTyped(field, this.before[field.name]));
+  }
+
+  /** Does to what is there what somebody changed before they saw it. What cannot be read stays as it was typed. */
+  #rebase(field, there) {
+    try {
+      const written = field.read();
+      const both = rebased(this.before[field.name], written, there);
+      if (both !== written) field.write(both);
+    } catch (error) {
+      if (!(error instanceof JsonFault)) throw error;
+    }
   }
 
   #showSubject(data, typed) {
@@ -331,14 +350,4 @@ export class OperationForm {
 function exampleOf(example) {
   if (example === undefined || Object.keys(example).every((name) => name === VERSION)) return null;
   return folded("Example", make("pre", { tabIndex: 0 }, typeof example === "string" ? example : JSON.stringify(example, null, 2)));
-}
-
-/** Whether a field says something else than before; what cannot be read does. */
-function isTyped(field, before) {
-  try {
-    return JSON.stringify(field.read()) !== JSON.stringify(before);
-  } catch (error) {
-    if (error instanceof JsonFault) return true;
-    throw error;
-  }
 }

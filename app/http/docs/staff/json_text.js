@@ -76,3 +76,9 @@ function faultOf(text, field) {
     throw error;
   }
 }
+
+/** Whether two values say the same: a member that is null says nothing. */
+export function isSame(one, other) {
+  const text = (value) => JSON.stringify(value, (_, each) => each ?? undefined);
+  return text(one) === text(other);
+}

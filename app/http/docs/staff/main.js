@@ -91,8 +91,9 @@ async function open(id, values = {}, { isBack = false } = {}) {
   current = new OperationForm(description, operation, open);
   work.replaceChildren(current.element, another);
   if (!isBack) window.history.pushState(null, "", `#${id}`);
-  await current.fill(values);
-  current.focus();
+  const filled = current.fill(values);
+  current.focus(); // at once: what is typed while the rest is on its way is not interrupted
+  await filled;
 }
 
 function openAddressed() {

@@ -46,7 +46,7 @@ export function vocabularyField(context) {
   };
   const write = (value) => {
     given = value ?? {};
-    for (const { scheme, box } of boxes) box.checked = (given[scheme] ?? []).includes(box.value);
+    for (const { scheme, box } of boxes) box.checked = (given[scheme] ?? []).slice(box.type === "radio" ? -1 : 0).includes(box.value);
     for (const list of lists.children) list.update();
   };
   const own = { ...context, caption: context.title ?? context.caption, schema: {} };
