@@ -17,6 +17,7 @@ from tests.browser.test_accessibility import broken
 pytestmark = pytest.mark.browser
 GUIDE = Path(__file__).parents[2] / "docs" / "staff-guide"
 TITLE = "What a report may be called"
+LATE = "What a slow line shows late"
 REFERENCE = """TY  - JOUR
 AU  - Bloggs, Jo
 AU  - van der Berg, Jan
@@ -127,7 +128,7 @@ def test_when_somebody_was_faster_each_field_is_chosen_from_both(desk: StaffPage
 def test_what_was_added_before_it_was_shown_is_added_to_what_is_there(desk: StaffPage, address: str, key: str) -> None:
     holder = {"Authorization": f"Bearer {key}"}
     made = {
-        "title": "What a slow line shows late",
+        "title": LATE,
         "resources": [{"type": "view", "url": "https://example.org/first"}],
         "terms": {"format": ["report"], "topic": ["trustworthy-innovation"]},
         "alternative_titles": ["Late"],
@@ -136,7 +137,7 @@ def test_what_was_added_before_it_was_shown_is_added_to_what_is_there(desk: Staf
     late: list[Route] = []
     on_its_way = re.compile(r"/v1/staff/publications/what-a-slow-line-shows-late$")
     desk.page.route(on_its_way, lambda route: late.append(route))
-    form = desk.task("Correct a publication").name("Which one", made["title"]).press("Add a link")
+    form = desk.task("Correct a publication").name("Which one", LATE).press("Add a link")
     form.choose("Type", "Watch").fill("URL", "https://example.org/second").fill("Summary", "Written early. ")
     form.assign("Topics", "Defining innovation")
     for each in late:
@@ -152,7 +153,7 @@ def test_what_was_added_before_it_was_shown_is_added_to_what_is_there(desk: Staf
 
 
 def test_a_row_that_was_added_stays_when_what_is_there_is_read_again(desk: StaffPage, address: str, key: str) -> None:
-    form = desk.task("Correct a publication").which("What a slow line shows late").press("Add a link")
+    form = desk.task("Correct a publication").which(LATE).press("Add a link")
     here = f"{address}/v1/staff/publications/what-a-slow-line-shows-late"
     holder = {"Authorization": f"Bearer {key}"}
     theirs = {"version": httpx.get(here, headers=holder).json()["version"], "venue": "Elsewhere"}
@@ -163,7 +164,7 @@ def test_a_row_that_was_added_stays_when_what_is_there_is_read_again(desk: Staff
 
 
 def test_a_row_that_was_removed_is_a_change(desk: StaffPage) -> None:
-    form = desk.task("Correct a publication").which("What a slow line shows late")
+    form = desk.task("Correct a publication").which(LATE)
     form.main.get_by_role("button", name="Remove this link").first.click()
     asked: list[str] = []
 

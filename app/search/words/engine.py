@@ -22,13 +22,10 @@ UNSAID: Final = "unsaid"
 """A field for those of the stems that stand in hidden labels alone."""
 
 BY_LENGTH: Final = "by_length"
-"""A field to order by: the number of words of a document's own name, then its id."""
+"""A field to order by: entries before all others, then the number of words of a document's own name, then its id."""
 
 EVERY: Final = "*"
 """A key of every document."""
-
-ENTRY: Final = "+"
-"""A key of every entry."""
 
 OTHER: Final = "-"
 """A key of every document that is no entry."""
@@ -40,6 +37,8 @@ MOST_KEYS: Final = 64
 """Documents up to which they are looked up one by one, and not as a set."""
 
 _IDENT_BITS: Final = 32
+_OTHERS: Final = 1 << 62
+"""Added to a value of `BY_LENGTH` of what is no entry."""
 
 Levels = Sequence[tuple[str, BitMap]]
 """The documents of a stem by level."""
@@ -51,9 +50,9 @@ WORDS_PER_LETTER = 8
 """As many for one letter that stands alone: they are in very many names already."""
 
 
-def place_by_length(words: int, ident: int) -> int:
+def place_by_length(words: int, ident: int, *, is_entry: bool) -> int:
     """The value of `BY_LENGTH`."""
-    return words << _IDENT_BITS | ident
+    return words << _IDENT_BITS | ident | (0 if is_entry else _OTHERS)
 
 
 def ident_of(place: int) -> int:
@@ -113,9 +112,9 @@ class Engine:
 
     def shortest_places(self, query: tantivy.Query, most: int, *, entries: bool) -> list[int]:
         """As `shortest`: their values of `BY_LENGTH`."""
-        queried = self.every([query, self.term(KEY, ENTRY if entries else OTHER)])
+        queried = query if entries else self.every([query, self.term(KEY, OTHER)])
         found = self._searcher.search(queried, limit=most, count=False, order_by_field=BY_LENGTH, order=Order.Asc)
-        return [int(place) for place, _ in found.hits]
+        return [int(place) for place, _ in found.hits if not entries or place < _OTHERS]
 
     def at_most(self, field: str, word: str) -> int:
         """A number that `count` does not exceed."""

@@ -20,7 +20,6 @@ from app.search.text.stemming import Stemmer
 from app.search.words.corrections import Corrections
 from app.search.words.engine import (
     BY_LENGTH,
-    ENTRY,
     EVERY,
     IDENT,
     IMPACT,
@@ -230,11 +229,11 @@ class WordIndex:
         document, written, unsaid = tantivy.Document(), list[str](), list[str]()
         document.add_text(KEY, EVERY)
         document.add_text(KEY, str(ident))
-        document.add_text(KEY, ENTRY if is_entry else OTHER)
         if not is_entry:
+            document.add_text(KEY, OTHER)
             self._others.add(ident)
         document.add_unsigned(IDENT, ident)
-        document.add_unsigned(BY_LENGTH, place_by_length(name_words, ident))
+        document.add_unsigned(BY_LENGTH, place_by_length(name_words, ident, is_entry=is_entry))
         places: dict[str, list[str]] = {name: [] for name in TEXT_FIELDS}
         for name, parts in texts.items():
             for part in parts:
