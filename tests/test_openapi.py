@@ -377,3 +377,12 @@ def test_every_integer_in_an_address_has_a_greatest_value(document: Json) -> Non
     integers = {name: schema for name, schema in schemas.items() if schema.get("type") == "integer"}
     assert len(integers) > 5
     assert {name for name, schema in integers.items() if "maximum" not in schema} == set()
+
+
+def test_what_is_changed_at_a_version_is_read_at_the_same_address(operations: list[Operation]) -> None:
+    """Whoever changes it has to see it first; the page for staff reads it there."""
+    read = {each.path for each in operations if each.method == "get"}
+    changed = {each.path for each in operations if each.method == "patch"}
+    shared = {re.sub(r"^/v1/staff/[a-z-]+/\{slug\}$", "/v1/staff/{resource_type}/{slug}", path) for path in changed}
+    assert len(changed) > 5
+    assert shared - read == set()

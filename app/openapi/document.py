@@ -278,8 +278,12 @@ def shared_parameters(paths: JsonObject) -> JsonObject:
 
 
 def _shared_name(shared: JsonObject, path: str, parameter: JsonObject) -> str:
-    """Its own name, or its name after that of the collection, and so on, where another one has it."""
-    return next(name for name in _names(path, parameter) if shared.setdefault(name, parameter) == parameter)
+    """That of the same parameter elsewhere; otherwise its own name, or its name after that of the collection, and so
+    on, where another one has it."""
+    same = (name for name, each in shared.items() if each["name"] == parameter["name"] and each == parameter)
+    return next(same, None) or next(
+        name for name in _names(path, parameter) if shared.setdefault(name, parameter) is parameter
+    )
 
 
 def _names(path: str, parameter: JsonObject) -> Iterator[str]:

@@ -161,6 +161,14 @@ def create_webhook(work: ManageWork, context: CurrentContext, snapshot: CurrentS
     return _with_secret(work, row, secret)
 
 
+@router.get("/{number}", operation_id="get_webhook", summary="Get a webhook")
+def get_webhook(work: ManageWork, number: WebhookNumber, response: Response) -> Webhook:
+    """With the revision that it has reached."""
+    row = management.find_webhook(work.session, number)
+    response.headers["ETag"] = etag(row.version)
+    return _shown(row)
+
+
 @router.patch("/{number}", operation_id="change_webhook", summary="Change, pause or resume a webhook")
 def change_webhook(
     work: ManageWork,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Dialog, FilePayload, Route, expect
+from playwright.sync_api import Browser, Dialog, FilePayload, Page, Route, expect
 
 from tests.browser.documentation_page import PATIENCE
 from tests.browser.page_monitor import PageMonitor
@@ -125,6 +125,26 @@ def test_when_somebody_was_faster_each_field_is_chosen_from_both(desk: StaffPage
     )
 
 
+def held(page: Page, path: str, method: str = "GET") -> list[Route]:
+    """Requests to such addresses, which wait until somebody lets them go on."""
+    found: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == method:
+            found.append(route)
+        else:
+            route.continue_()
+
+    page.route(re.compile(path), hold)
+    return found
+
+
+def let_go(page: Page, routes: list[Route]) -> None:
+    for each in routes:
+        each.continue_()
+    page.unroute_all()
+
+
 def test_what_was_added_before_it_was_shown_is_added_to_what_is_there(desk: StaffPage, address: str, key: str) -> None:
     holder = {"Authorization": f"Bearer {key}"}
     made = {
@@ -132,24 +152,26 @@ def test_what_was_added_before_it_was_shown_is_added_to_what_is_there(desk: Staf
         "resources": [{"type": "view", "url": "https://example.org/first"}],
         "terms": {"format": ["report"], "topic": ["trustworthy-innovation"]},
         "alternative_titles": ["Late"],
+        "picture": {"url": "https://example.org/late.png", "alternative_text": "A line"},
     }
     httpx.post(f"{address}/v1/staff/publications", headers=holder, json=made).raise_for_status()
-    late: list[Route] = []
-    on_its_way = re.compile(r"/v1/staff/publications/what-a-slow-line-shows-late$")
-    desk.page.route(on_its_way, lambda route: late.append(route))
+    late = held(desk.page, r"/v1/staff/publications/what-a-slow-line-shows-late$")
     form = desk.task("Correct a publication").name("Which one", LATE).press("Add a link")
     form.choose("Type", "Watch").fill("URL", "https://example.org/second").fill("Summary", "Written early. ")
-    form.assign("Topics", "Defining innovation")
-    for each in late:
-        each.continue_()
-    desk.page.unroute(on_its_way)
+    form.assign("Topics", "Defining innovation").unfold("More about it")
+    form.fill("Alternative text", "A slow line").fill("Alternative titles", "Later\nLa")
+    let_go(desk.page, late)
     expect(form.status).to_contain_text("You see", timeout=PATIENCE)
     expect(form.main.get_by_role("button", name="Remove this link")).to_have_count(2)
     expect(form.main.get_by_label("Summary").first).to_have_value("Written early. ")
+    expect(form.main.get_by_label("Alternative titles")).to_be_focused()
+    desk.page.keyboard.type("st")
+    expect(form.main.get_by_label("Alternative titles")).to_have_value("Late\nLater\nLast")
     data = form.send()["data"]
     assert [each["url"] for each in data["resources"]] == ["https://example.org/first", "https://example.org/second"]
     assert data["terms"]["topic"] == ["trustworthy-innovation", "defining-innovation"]
-    assert (data["summary"], data["alternative_titles"]) == ("Written early.", ["Late"])
+    assert data["picture"] == {"url": "https://example.org/late.png", "alternative_text": "A slow line"}
+    assert (data["summary"], data["alternative_titles"]) == ("Written early.", ["Late", "Later", "Last"])
 
 
 def test_a_row_that_was_added_stays_when_what_is_there_is_read_again(desk: StaffPage, address: str, key: str) -> None:
@@ -161,6 +183,25 @@ def test_a_row_that_was_added_stays_when_what_is_there_is_read_again(desk: Staff
     form.main.get_by_label("Which one").dispatch_event("change")
     expect(form.main.get_by_label("Venue")).to_have_value("Elsewhere", timeout=PATIENCE)
     expect(form.main.get_by_role("button", name="Remove this link")).to_have_count(3)
+
+
+def test_what_is_typed_while_it_is_read_again_is_not_sent_over_what_was_not_seen(
+    desk: StaffPage, address: str, key: str
+) -> None:
+    form = desk.task("Correct a publication").which(LATE)
+    here = f"{address}/v1/staff/publications/what-a-slow-line-shows-late"
+    holder = {"Authorization": f"Bearer {key}"}
+    late = held(desk.page, r"/v1/staff/publications/what-a-slow-line-shows-late$")
+    form.main.get_by_label("Which one").dispatch_event("change")
+    theirs = {"version": httpx.get(here, headers=holder).json()["version"], "summary": "Theirs."}
+    httpx.patch(here, headers=holder, json=theirs).raise_for_status()
+    form.fill("Summary", "Mine.")
+    let_go(desk.page, late)
+    form.send(status=412)
+    chosen = form.answer.get_by_role("group").filter(has_text="Summary")
+    chosen.get_by_role("radio", name="Theirs: Theirs.").check()
+    form.fill("Venue", "Written after the refusal")
+    assert form.send("Save what is chosen")["data"]["venue"] == "Written after the refusal"
 
 
 def test_a_row_that_was_removed_is_a_change(desk: StaffPage) -> None:
@@ -177,6 +218,74 @@ def test_a_row_that_was_removed_is_a_change(desk: StaffPage) -> None:
     desk.page.get_by_role("navigation", name="Tasks").get_by_role("link", name="Add a site, as a draft").click()
     assert asked == ["Leave this form? What you wrote was not sent."]
     assert [each["url"] for each in form.send()["data"]["resources"]] == ["https://example.org/second"]
+
+
+def test_nothing_is_typed_into_what_is_being_saved(desk: StaffPage) -> None:
+    form = desk.task("Correct a publication").which(LATE).fill("Venue", "Somewhere")
+    late = held(desk.page, r"/v1/staff/publications/what-a-slow-line-shows-late$", "PATCH")
+    form.submit()
+    expect(form.main.locator("form[inert]")).to_have_count(1, timeout=PATIENCE)
+    let_go(desk.page, late)
+    expect(form.answer.locator(".headline")).to_contain_text("version", timeout=PATIENCE)
+    expect(form.main.locator("form[inert]")).to_have_count(0)
+
+
+def test_a_question_comes_before_another_one_is_shown_over_what_was_not_sent(desk: StaffPage) -> None:
+    form = desk.task("Correct a publication").which(LATE).fill("Summary", "Of this one alone.")
+    asked: list[str] = []
+
+    def answered(dialog: Dialog, *, yes: bool) -> None:
+        asked.append(dialog.message)
+        dialog.accept() if yes else dialog.dismiss()
+
+    desk.page.once("dialog", lambda dialog: answered(dialog, yes=False))
+    form.name("Which one", TITLE)
+    expect(form.main.get_by_label("Which one")).to_have_value(LATE, timeout=PATIENCE)
+    assert form.main.get_by_label("Summary").first.input_value() == "Of this one alone."
+    desk.page.once("dialog", lambda dialog: answered(dialog, yes=True))
+    form.name("Which one", TITLE)
+    expect(form.status).to_contain_text(TITLE, timeout=PATIENCE)
+    expect(form.main.get_by_label("Summary").first).not_to_have_value("Of this one alone.")
+    assert asked == ["Show another one? What you wrote was not sent."] * 2
+    form.submit()
+    expect(form.answer.locator(".headline")).to_contain_text("Nothing was sent: you changed nothing", timeout=PATIENCE)
+
+
+def test_a_term_is_taken_away_though_the_lists_of_terms_came_after_the_entry(
+    page: Page, address: str, key: str
+) -> None:
+    page.goto(f"{address}/docs/staff")
+    late = held(page, r"/v1/vocabularies\?")
+    desk = StaffPage(page)
+    desk.authorise(key)
+    form = desk.task("Correct a publication").which(LATE)
+    let_go(page, late)
+    form.unfold("Topics: ")
+    form.main.get_by_label("Defining innovation", exact=True).uncheck()
+    form.main.get_by_label("Ethical and trustworthy innovation", exact=True).uncheck()
+    assert list(form.send()["data"]["terms"]) == ["format"]
+
+
+def test_versions_that_come_late_are_not_shown_for_another_one(desk: StaffPage) -> None:
+    late = held(desk.page, r"/publications/what-a-slow-line-shows-late/revisions")
+    form = desk.task("See a version of an entry or a person").name("Which one", LATE).name("Which one", TITLE)
+    form.choose("Version", re.compile("^Version 1: created by Ann Editor"))
+    shown = form.main.get_by_label("Version").first.inner_text()
+    with desk.page.expect_response(re.compile("what-a-slow-line-shows-late/revisions")) as answered:
+        let_go(desk.page, late)
+    answered.value.finished()
+    assert form.send()["data"]["title"] == TITLE
+    assert form.main.get_by_label("Version").first.inner_text() == shown
+
+
+def test_a_webhook_is_changed(desk: StaffPage) -> None:
+    form = desk.task("Create a webhook").fill("Name", "A library").fill("URL", "https://library.example.org/hook")
+    made = form.fill("Owner", "systems@example.org").send(status=201)
+    form = desk.task("Change, pause or resume a webhook").choose("Which one", re.compile("^A library"))
+    expect(form.main.get_by_label("Owner")).to_have_value("systems@example.org", timeout=PATIENCE)
+    assert form.choose("State", "Paused").send() == {**made, "secret": None, "state": "paused", "version": 2} | {
+        "pause_reason": "asked"
+    }
 
 
 def test_what_is_emptied_and_unticked_goes(desk: StaffPage, address: str, key: str) -> None:

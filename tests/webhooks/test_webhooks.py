@@ -316,6 +316,10 @@ def test_who_may_not_manage_webhooks_sees_none_and_a_deleted_one_takes_its_deliv
     receiver.answers = [(500, {})]
     kb.work()
     address = f"{PATH}/{webhook['id']}"
+    shown = kb.staff("GET", address)
+    assert [shown.json()] == kb.staff.request_json("GET", PATH)["results"]
+    assert (shown.headers["etag"], "secret" in webhook, shown.json()["secret"]) == ('"1"', True, None)
+    problem(kb.staff("GET", f"{PATH}/99"), 404)
     problem(kb.staff("DELETE", f"{address}?confirm=Somebody"), 400)
     problem(kb.staff("PATCH", address, json={"name": "Other", "version": 7}), 412)
     assert kb.staff("DELETE", f"{address}?confirm=partner").status_code == 204

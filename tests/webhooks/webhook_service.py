@@ -83,8 +83,8 @@ class WebhookService(Corpus):
         return made
 
     def shown(self, webhook: dict[str, Any]) -> dict[str, Any]:
-        results = self.staff.request_json("GET", PATH)["results"]
-        return next(each for each in results if each["id"] == webhook["id"])
+        found: dict[str, Any] = self.staff.request_json("GET", f"{PATH}/{webhook['id']}")
+        return found
 
     def change(self, webhook: dict[str, Any], **values: Any) -> dict[str, Any]:
         body = {"version": self.shown(webhook)["version"], **values}

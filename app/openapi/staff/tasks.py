@@ -110,6 +110,7 @@ _ALL: Final = (
         (),
         (
             "list_webhooks",
+            "get_webhook",
             "create_webhook",
             "change_webhook",
             "delete_webhook",

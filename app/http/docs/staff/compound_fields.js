@@ -63,7 +63,9 @@ function listField(context, makeField) {
     });
     for (const each of left) remove(each);
     fields = [...written, ...fields.filter((each) => !written.includes(each))];
+    const focused = document.activeElement;
     for (const [place, { element }] of fields.entries()) if (rows.children[place] !== element) rows.insertBefore(element, rows.children[place]);
+    if (rows.contains(focused)) focused.focus(); // which what is moved loses
   };
   const list = grouped(context, [rows, more], { read, write });
   list.missing = () => {

@@ -53,7 +53,8 @@ export function grouped(context, parts, { read, write, more = "" }) {
 function completed(context, element, control, read, write) {
   const message = make("p", { class: "fault", hidden: true });
   element.append(message);
-  const field = { name: context.name, caption: context.caption, isRequired: context.required, element, control, read, write };
+  const field = { name: context.name, caption: context.caption, isRequired: context.required, element, control, read };
+  field.write = (value) => { if (isTyped(field, value)) write(value); }; // what says so already is left alone, and whoever types in it
   field.missing = () => (context.required && read() === undefined ? [field] : []);
   field.find = () => field;
   field.mark = (text) => {
@@ -166,7 +167,13 @@ function linesField(context, isNumber) {
     const lines = control.value.split("\n").map((line) => line.trim()).filter(Boolean);
     return lines.length ? lines.map((line) => (isNumber ? Number(line) : line)) : undefined;
   };
-  const write = (value) => { control.value = (value ?? []).join("\n"); };
+  const write = (value) => {
+    const typed = read() ?? [];
+    const above = (value ?? []).slice(0, -typed.length);
+    const isAbove = typed.length > 0 && above.length > 0 && isSame([...above, ...typed], value);
+    if (isAbove) control.setRangeText(`${above.join("\n")}\n`, 0, 0, "preserve"); // the cursor stays where somebody types
+    else control.value = (value ?? []).join("\n");
+  };
   return controlled(context, control, { read, write, more: "One a line." });
 }
 

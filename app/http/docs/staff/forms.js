@@ -7,7 +7,7 @@ import { isTyped } from "./fields.js";
 import { CONFIRM, VERSION, addParameterFields, memberFields } from "./form_fields.js";
 import { IdempotencyKeys } from "./idempotency_keys.js";
 import { laidOut } from "./layout.js";
-import { JsonFault } from "./json_text.js";
+import { JsonFault, isSame } from "./json_text.js";
 import { patchOf, rebased } from "./merge_patch.js";
 import { namingPanel, unsettled } from "./naming.js";
 import { plainPanel } from "./panels.js";
@@ -23,7 +23,7 @@ const PEOPLE = "/v1/staff/people";
 export class OperationForm {
   /** `go` opens another form, with values. */
   constructor(description, operation, go) {
-    Object.assign(this, { description, operation, go, isChanged: false, isBusy: false, isDry: false, subject: null, before: {}, reads: 0, shown: 0, done: null, keys: new IdempotencyKeys() });
+    Object.assign(this, { description, operation, go, isChanged: false, isBusy: false, isDry: false, subject: null, before: {}, base: null, reads: 0, shown: 0, done: null, keys: new IdempotencyKeys() });
     const values = () => this.#values();
     this.parameters = [];
     addParameterFields(this.parameters, description, operation, values);
@@ -72,13 +72,13 @@ export class OperationForm {
     const body = laidOut(this.fields.filter((field) => !this.parameters.includes(field)));
     this.unfold = body.unfold;
     const drawn = (fields) => fields.map((field) => field.element);
-    const form = make("form", { noValidate: true, onsubmit: (event) => { event.preventDefault(); this.#send(false); } },
+    this.form = make("form", { noValidate: true, onsubmit: (event) => { event.preventDefault(); this.#send(false); } },
       ...drawn(first), this.status, ...body.elements, ...drawn(last),
       make("p", { class: "buttons" }, send, writes(operation) && !operation.isSafe ? check : null));
-    form.addEventListener("input", () => { this.isChanged = writes(operation); });
+    this.form.addEventListener("input", () => { this.isChanged = writes(operation); });
     for (const field of drawable) field.control.addEventListener("change", () => this.#choose());
     const described = operation.description.split(/\n\s*\n/).filter((paragraph) => !/^Requires (?:a|any valid) key/.test(paragraph.trim())).join("\n\n");
-    return make("article", { "data-operation": operation.id }, this.heading, ...prose(described), example, form, this.answer);
+    return make("article", { "data-operation": operation.id }, this.heading, ...prose(described), example, this.form, this.answer);
   }
 
   #needsSubject() {
@@ -103,17 +103,19 @@ export class OperationForm {
       on its way stays. Gives the answer if it was refused. */
   async #loadSubject() {
     const url = this.#subjectUrl();
-    if (url === null || !storedKey() || (url === this.subject?.url && this.isChanged)) return null;
+    const isKept = () => url === this.subject?.url && this.isChanged;
+    if (url === null || !storedKey() || isKept() || !this.#leavesBase(url)) return null;
     this.reads += 1;
     const turn = this.reads;
     const answer = await request("GET", url);
-    if (url !== this.#subjectUrl() || turn < this.shown) return null; // another one was chosen meanwhile, or a later answer is shown
+    // Another one was chosen meanwhile, or a later answer is shown, or what was shown is being corrected.
+    if (url !== this.#subjectUrl() || turn < this.shown || isKept()) return null;
     this.shown = turn;
-    const typed = this.subject === null || url === this.subject.url ? this.#typed() : [];
     this.subject = answer.ok ? { url, ...answer.body } : null;
     if (!answer.ok) {
       const words = answer.body?.detail ?? answer.body?.title ?? `Not found (${answer.status}).`;
-      this.status.replaceChildren(words, " ", ...await proposals(this, answer.body ?? {}));
+      const proposed = await proposals(this, answer.body ?? {});
+      if (turn === this.shown) this.status.replaceChildren(words, " ", ...proposed);
       return answer;
     }
     this.status.textContent = describeSubject(answer.body);
@@ -121,8 +123,10 @@ export class OperationForm {
     if (answer.body.data && which?.control.value === answer.body.slug) which.known?.show(answer.body);
     if (this.operation.isPatch) {
       const data = answer.body.data ?? answer.body;
+      const typed = this.#typed();
       for (const field of typed) this.#rebase(field, data[field.name]);
       this.#showSubject(data, typed);
+      this.base = { url, values: this.#values() };
     }
     return null;
   }
@@ -137,6 +141,21 @@ export class OperationForm {
     if (answer.ok && which.control.value === slug) which.known.show(answer.body);
   }
 
+  /** Before another one is read than the one that the fields show: what was changed in that goes if somebody says so;
+      otherwise it is named again. */
+  #leavesBase(url) {
+    const { base } = this;
+    if (base === null || base.url === url) return true;
+    if (this.#typed().length && !window.confirm("Show another one? What you wrote was not sent.")) {
+      for (const field of this.parameters) field.write(base.values[field.name]);
+      if (this.subject) this.parameters.find((field) => field.name === "slug")?.known?.show(this.subject);
+      return false;
+    }
+    for (const field of this.members) if (field.name !== "note") field.write(undefined);
+    Object.assign(this, { base: null, before: {}, isChanged: false });
+    return true;
+  }
+
   /** The members that somebody has changed since they were shown. */
   #typed() {
     if (!this.isChanged) return [];
@@ -146,9 +165,7 @@ export class OperationForm {
   /** Does to what is there what somebody changed before they saw it. What cannot be read stays as it was typed. */
   #rebase(field, there) {
     try {
-      const written = field.read();
-      const both = rebased(this.before[field.name], written, there);
-      if (both !== written) field.write(both);
+      field.write(rebased(this.before[field.name], field.read(), there));
     } catch (error) {
       if (!(error instanceof JsonFault)) throw error;
     }
@@ -156,13 +173,13 @@ export class OperationForm {
 
   #showSubject(data, typed) {
     for (const field of this.members) if (field.name !== "note" && !typed.includes(field)) field.write(data[field.name]);
-    this.before = this.#read();
+    this.before = this.#read(this.members.filter((field) => !typed.includes(field)));
     for (const { name } of typed) this.before[name] = data[name];
     this.isChanged = typed.length > 0;
   }
 
-  #read() {
-    return Object.fromEntries(this.members.map((field) => [field.name, field.read()]));
+  #read(members = this.members) {
+    return Object.fromEntries(members.map((field) => [field.name, field.read()]));
   }
 
   /** The body: all members that were filled in, or of a patch those that were changed. */
@@ -171,11 +188,21 @@ export class OperationForm {
     const version = !this.isDry && !this.operation.isPatch && this.#isRepeated() ? this.done.version : this.subject?.version;
     const isDeep = this.subject?.data !== undefined; // of the catalogue, whose objects are merged member by member
     const changed = Object.entries(read).filter(([name, value]) => (
-      this.operation.isPatch ? JSON.stringify(value) !== JSON.stringify(this.before[name]) : value !== undefined
+      this.operation.isPatch ? !isSame(value, this.before[name]) : value !== undefined
     ));
     const members = changed.map(([name, value]) => [name, this.operation.isPatch ? patchOf(this.before[name], value, isDeep) : value]);
     const takesVersion = this.operation.isPatch || this.description.resolve(this.operation.schema).properties?.[VERSION];
     return Object.fromEntries(takesVersion && version !== undefined ? [...members, [VERSION, version]] : members);
+  }
+
+  /** What is sent is not changed until it is shown what became of it. */
+  async #still(work) {
+    this.form.inert = true;
+    try {
+      return await work();
+    } finally {
+      this.form.inert = false;
+    }
   }
 
   /** What is pressed while an answer is awaited is not sent. */
@@ -199,14 +226,19 @@ export class OperationForm {
     try {
       const unnamed = await unsettled(this.fields);
       if (unnamed) return this.#show(await namingPanel(this, unnamed));
+      const about = this.#subjectUrl();
       const refused = await this.#readSubject();
       if (refused) return this.#show(await refusalPanel(this, refused));
+      if (about !== this.#subjectUrl()) return this.#show(plainPanel("Nothing was sent: another one is chosen now."));
       const missing = this.fields.flatMap((field) => field.missing()).filter((field) => !(isDry && field.name === CONFIRM));
       const isEmpty = writes(this.operation) && this.fields.every((field) => field.read() === undefined);
       if (missing.length || isEmpty) return this.#showMissing(missing);
       if (this.#isUnchanged()) return this.#show(plainPanel("Nothing was sent: you changed nothing since it was shown or saved."));
-      const answer = await this.#request(isDry);
-      if (answer.ok && !isDry) await this.#noteSaved(answer.body);
+      const answer = await this.#still(async () => {
+        const given = await this.#request(isDry);
+        if (given.ok && !isDry) await this.#noteSaved(given.body);
+        return given;
+      });
       this.#show(answer.ok ? answerPanel(this, answer, isDry) : await refusalPanel(this, answer));
     } catch (error) {
       this.#show(error instanceof JsonFault ? error.panel()
@@ -234,8 +266,9 @@ export class OperationForm {
     if (this.operation.path.startsWith("/v1/staff/vocabularies")) forgetVocabularies();
     if (!this.#isRepeated()) this.done = { filled: this.#filled(), version: this.subject?.version };
     if (this.operation.isPatch && saved?.slug && saved.slug !== this.#values().slug) this.parameters.find((field) => field.name === "slug")?.write(saved.slug);
+    this.base = null;
     if (this.operation.method === "DELETE") this.status.textContent = "";
-    else await this.#loadSubject();
+    else await this.#loadSubject().catch(() => { this.subject = null; }); // it was saved: the next request reads it first
   }
 
   /** Whether it says what was done last: that is sent as it was, so that it is not done a second time. */
@@ -300,7 +333,8 @@ export class OperationForm {
     if (!answer.ok) return this.#show(await refusalPanel(this, answer));
     const data = answer.body.data ?? answer.body;
     this.subject = { url: this.subject.url, ...answer.body, version };
-    const mine = this.members.filter((field) => field.name === "note" || sides[field.name] === "yours");
+    const isMine = (field) => (field.name in sides ? sides[field.name] === "yours" : isTyped(field, this.before[field.name]));
+    const mine = this.members.filter((field) => field.name === "note" || isMine(field));
     this.#showSubject(data, mine);
     return this.#send(false);
   }
@@ -315,7 +349,7 @@ export class OperationForm {
   /** After somebody else's change: shows theirs, and forgets what was written here. */
   async takeTheirs() {
     this.isChanged = false;
-    await this.#loadSubject();
+    await this.#still(() => this.#loadSubject());
     this.focus();
   }
 

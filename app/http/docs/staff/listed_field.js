@@ -43,13 +43,15 @@ export function listedField(context, path, values) {
     if (!storedKey() || names.some((name) => known[name] === undefined)) return;
     const url = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(known[name]));
     if (url === shown) return;
+    const isOfAnother = shown !== null;
     shown = url;
     const answer = await request("GET", url);
+    if (url !== shown) return; // it depends on something else meanwhile
     const found = answer.ok ? answer.body.results : [];
     if (found[0]?.kind === "vocabulary") found.sort((one, other) => nameOf(one).localeCompare(nameOf(other)));
     const options = found.map((each) => make("option", { value: valueOf(each, context.name) }, describe(each)));
     if (url.endsWith("/keys")) options.unshift(make("option", { value: OWN }, "The key that you use now"));
-    wanted = control.value || wanted;
+    wanted = isOfAnother ? "" : control.value || wanted;
     control.replaceChildren(make("option", { value: "" }, ""), ...options);
     write(wanted);
   };

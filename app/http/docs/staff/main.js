@@ -22,7 +22,9 @@ let description = null;
 let current = null;
 
 async function checkKey() {
+  const key = storedKey();
   const answer = await request("GET", "/v1/staff").catch((error) => ({ ok: false, body: { detail: error.message } }));
+  if (storedKey() !== key) return; // another one was pasted meanwhile
   const isWrong = !answer.ok && answer.status === 401;
   if (isWrong) forgetKey();
   keyStatus.textContent = answer.ok ? describeKey(answer.body)
@@ -42,7 +44,7 @@ keyForm.addEventListener("submit", async (event) => {
   }
   storeKey(given);
   await checkKey();
-  (forget.hidden ? keyInput : search).focus();
+  if (document.activeElement === document.body || keyForm.contains(document.activeElement)) (forget.hidden ? keyInput : search).focus();
 });
 
 function askForKey(words) {

@@ -11,17 +11,18 @@ export function patchOf(before, value, isDeep) {
 }
 
 /** What somebody made of `before`, done to what is `there` instead: what they added to a list is added, what they took from
-    it is taken, of objects member by member; anything else is as they wrote it. */
+    it is taken, of objects member by member; anything else is as they wrote it, if they did. */
 export function rebased(before, written, there) {
+  if (isSame(before, written)) return there;
   if (isSame(before, there)) return written;
-  if (Array.isArray(there)) {
+  if (Array.isArray(there ?? written)) {
     const has = (list, each) => (list ?? []).some((other) => isSame(other, each));
-    const added = (written ?? []).filter((each) => !has(before, each) && !has(there, each));
-    return [...there.filter((each) => has(written, each) || !has(before, each)), ...added];
+    const kept = (there ?? []).filter((each) => has(written, each) || !has(before, each));
+    return [...kept, ...(written ?? []).filter((each) => !has(before, each) && !has(there, each))];
   }
-  if (!isObject(there)) return written;
-  const names = new Set([...Object.keys(there), ...Object.keys(written ?? {})]);
-  const members = [...names].map((name) => [name, rebased(before?.[name], written?.[name], there[name])]);
+  if (!isObject(there ?? written)) return written;
+  const names = new Set([...Object.keys(there ?? {}), ...Object.keys(written ?? {})]);
+  const members = [...names].map((name) => [name, rebased(before?.[name], written?.[name], there?.[name])]);
   return Object.fromEntries(members.filter(([, value]) => value !== undefined));
 }
 

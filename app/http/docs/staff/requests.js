@@ -55,13 +55,14 @@ export function address(operation, values) {
 export const SLUG = "{slug}"; // in paths
 
 /** Where the resource is that an operation changes: its own address, if it can be read, or that which its slug ends, or
-    its last parameter. */
+    its last parameter, if that can be read. */
 export function subjectPath(operation, description) {
   const own = description.document.paths[operation.path]?.get;
   if (own) return operation.path;
   const slug = operation.path.indexOf(SLUG);
-  const end = slug < 0 ? operation.path.lastIndexOf("}") + 1 : slug + SLUG.length;
-  return end === 0 ? null : operation.path.slice(0, end);
+  if (slug >= 0) return operation.path.slice(0, slug + SLUG.length);
+  const last = operation.path.slice(0, operation.path.lastIndexOf("}") + 1);
+  return description.document.paths[last]?.get ? last : null;
 }
 
 export function filled(path, values) {

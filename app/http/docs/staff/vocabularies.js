@@ -37,9 +37,15 @@ async function terms(first) {
 export function vocabularyField(context) {
   const lists = make("div", {});
   const boxes = [];
-  let given = {};
+  let given = {}; // of which those stay that have no box: because the lists are on their way, or they are not public
   const read = () => {
     const chosen = {};
+    for (const [scheme, slugs] of Object.entries(given)) {
+      const own = boxes.filter((each) => each.scheme === scheme);
+      const isDecided = own.some(({ box }) => box.type === "radio" && box.checked);
+      const kept = isDecided ? [] : slugs.filter((slug) => !own.some(({ box }) => box.value === slug));
+      if (kept.length) chosen[scheme] = kept;
+    }
     for (const { scheme, box } of boxes) if (box.checked) (chosen[scheme] ??= []).push(box.value);
     for (const [scheme, slugs] of Object.entries(chosen)) chosen[scheme] = inOrder(slugs, given[scheme] ?? []);
     return Object.keys(chosen).length ? chosen : undefined;
