@@ -251,6 +251,50 @@ def test_a_question_comes_before_another_one_is_shown_over_what_was_not_sent(des
     expect(form.answer.locator(".headline")).to_contain_text("Nothing was sent: you changed nothing", timeout=PATIENCE)
 
 
+def test_who_stays_with_what_they_wrote_by_cancelling_sends_nothing(desk: StaffPage, address: str, key: str) -> None:
+    here = f"{address}/v1/staff/publications/what-a-slow-line-shows-late"
+    holder = {"Authorization": f"Bearer {key}"}
+    version = httpx.get(here, headers=holder).json()["version"]
+    form = desk.task("Correct a publication").which(LATE).fill("Summary", "Kept, and not sent.")
+    desk.page.once("dialog", lambda dialog: dialog.dismiss())
+    form.fill("Which one", TITLE)
+    desk.page.keyboard.press("Enter")
+    expect(form.main.get_by_label("Which one")).to_have_value(LATE, timeout=PATIENCE)
+    assert form.main.get_by_label("Summary").first.input_value() == "Kept, and not sent."
+    desk.page.wait_for_load_state("networkidle")
+    assert httpx.get(here, headers=holder).json()["version"] == version
+    assert form.send()["data"]["summary"] == "Kept, and not sent."
+
+
+def test_whoever_comes_back_to_an_entry_before_another_one_came_sees_it_whole(desk: StaffPage) -> None:
+    form = desk.task("Correct a publication").which(LATE)
+    late = held(desk.page, r"/v1/staff/publications/what-a-report-may-be-called$")
+    form.name("Which one", TITLE)
+    expect(form.main.get_by_label("Summary").first).to_have_value("", timeout=PATIENCE)
+    form.name("Which one", LATE)
+    expect(form.main.get_by_label("Summary").first).to_have_value("Kept, and not sent.", timeout=PATIENCE)
+    let_go(desk.page, late)
+    data = form.press("Add a link").fill("Venue", "Here").send()["data"]
+    assert [each["url"] for each in data["resources"]] == ["https://example.org/second"]
+
+
+def test_what_was_saved_and_could_not_be_read_again_stays_with_its_entry(desk: StaffPage) -> None:
+    form = desk.task("Correct a publication").which(LATE).fill("Summary", "Saved, and not read again.")
+    path = re.compile(r"/v1/staff/publications/what-a-slow-line-shows-late$")
+    busy = {"title": "Too many requests"}
+    desk.page.route(
+        path, lambda each: each.fulfill(status=429, json=busy) if each.request.method == "GET" else each.continue_()
+    )
+    form.send()
+    desk.page.unroute_all()
+    form.name("Which one", TITLE)
+    expect(form.status).to_contain_text(TITLE, timeout=PATIENCE)
+    expect(form.main.get_by_label("Summary").first).not_to_have_value("Saved, and not read again.")
+    form.name("Which one", LATE)
+    expect(form.status).to_contain_text(LATE, timeout=PATIENCE)
+    assert form.fill("Venue", "There").send()["data"]["summary"] == "Saved, and not read again."
+
+
 def test_a_term_is_taken_away_though_the_lists_of_terms_came_after_the_entry(
     page: Page, address: str, key: str
 ) -> None:

@@ -23,7 +23,7 @@ const PEOPLE = "/v1/staff/people";
 export class OperationForm {
   /** `go` opens another form, with values. */
   constructor(description, operation, go) {
-    Object.assign(this, { description, operation, go, isChanged: false, isBusy: false, isDry: false, subject: null, before: {}, base: null, reads: 0, shown: 0, done: null, keys: new IdempotencyKeys() });
+    Object.assign(this, { description, operation, go, isChanged: false, isBusy: false, isDry: false, subject: null, before: {}, base: null, isDeclined: false, reads: 0, shown: 0, done: null, keys: new IdempotencyKeys() });
     const values = () => this.#values();
     this.parameters = [];
     addParameterFields(this.parameters, description, operation, values);
@@ -72,7 +72,7 @@ export class OperationForm {
     const body = laidOut(this.fields.filter((field) => !this.parameters.includes(field)));
     this.unfold = body.unfold;
     const drawn = (fields) => fields.map((field) => field.element);
-    this.form = make("form", { noValidate: true, onsubmit: (event) => { event.preventDefault(); this.#send(false); } },
+    this.form = make("form", { noValidate: true, onsubmit: (event) => { event.preventDefault(); if (!this.isDeclined) this.#send(false); } },
       ...drawn(first), this.status, ...body.elements, ...drawn(last),
       make("p", { class: "buttons" }, send, writes(operation) && !operation.isSafe ? check : null));
     this.form.addEventListener("input", () => { this.isChanged = writes(operation); });
@@ -111,7 +111,8 @@ export class OperationForm {
     // Another one was chosen meanwhile, or a later answer is shown, or what was shown is being corrected.
     if (url !== this.#subjectUrl() || turn < this.shown || isKept()) return null;
     this.shown = turn;
-    this.subject = answer.ok ? { url, ...answer.body } : null;
+    if (answer.ok) this.subject = { url, ...answer.body };
+    else if (this.base?.url !== url) this.subject = null;
     if (!answer.ok) {
       const words = answer.body?.detail ?? answer.body?.title ?? `Not found (${answer.status}).`;
       const proposed = await proposals(this, answer.body ?? {});
@@ -142,17 +143,20 @@ export class OperationForm {
   }
 
   /** Before another one is read than the one that the fields show: what was changed in that goes if somebody says so;
-      otherwise it is named again. */
+      otherwise it is named again, and Enter in its name, which leaves the field and sends the form, sends nothing. */
   #leavesBase(url) {
     const { base } = this;
     if (base === null || base.url === url) return true;
     if (this.#typed().length && !window.confirm("Show another one? What you wrote was not sent.")) {
       for (const field of this.parameters) field.write(base.values[field.name]);
-      if (this.subject) this.parameters.find((field) => field.name === "slug")?.known?.show(this.subject);
+      if (this.subject?.data) this.parameters.find((field) => field.name === "slug")?.known?.show(this.subject);
+      this.isDeclined = true;
+      window.setTimeout(() => { this.isDeclined = false; });
       return false;
     }
-    for (const field of this.members) if (field.name !== "note") field.write(undefined);
-    Object.assign(this, { base: null, before: {}, isChanged: false });
+    for (const field of this.members) field.write(undefined);
+    this.answer.replaceChildren(); // its buttons are about the one before
+    Object.assign(this, { base: null, before: {}, subject: null, isChanged: false });
     return true;
   }
 
@@ -266,9 +270,12 @@ export class OperationForm {
     if (this.operation.path.startsWith("/v1/staff/vocabularies")) forgetVocabularies();
     if (!this.#isRepeated()) this.done = { filled: this.#filled(), version: this.subject?.version };
     if (this.operation.isPatch && saved?.slug && saved.slug !== this.#values().slug) this.parameters.find((field) => field.name === "slug")?.write(saved.slug);
-    this.base = null;
+    if (this.base) Object.assign(this, { before: this.#read(), base: { url: this.#subjectUrl(), values: this.#values() } });
     if (this.operation.method === "DELETE") this.status.textContent = "";
-    else await this.#loadSubject().catch(() => { this.subject = null; }); // it was saved: the next request reads it first
+    else {
+      this.subject = null;
+      await this.#loadSubject().catch(() => {}); // it was saved: where it cannot be read now, the next request reads it first
+    }
   }
 
   /** Whether it says what was done last: that is sent as it was, so that it is not done a second time. */

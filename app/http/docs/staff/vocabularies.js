@@ -47,8 +47,8 @@ export function vocabularyField(context) {
       if (kept.length) chosen[scheme] = kept;
     }
     for (const { scheme, box } of boxes) if (box.checked) (chosen[scheme] ??= []).push(box.value);
-    for (const [scheme, slugs] of Object.entries(chosen)) chosen[scheme] = inOrder(slugs, given[scheme] ?? []);
-    return Object.keys(chosen).length ? chosen : undefined;
+    const names = inOrder(Object.keys(chosen), Object.keys(given));
+    return names.length ? Object.fromEntries(names.map((name) => [name, inOrder(chosen[name], given[name] ?? [])])) : undefined;
   };
   const write = (value) => {
     given = value ?? {};
