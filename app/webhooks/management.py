@@ -35,11 +35,17 @@ def all_webhooks(session: Session) -> Sequence[WebhookRow]:
     return session.scalars(select(WebhookRow).order_by(WebhookRow.id)).all()
 
 
-def find_webhook(session: Session, number: int, version: int | None = None) -> WebhookRow:
-    """Locked; raises NotFound, and Stale where it is not at `version` any more."""
-    row = session.get(WebhookRow, number, with_for_update=True)
+def read_webhook(session: Session, number: int, *, is_locked: bool = False) -> WebhookRow:
+    """Without waiting for its sender unless it `is_locked`; raises NotFound."""
+    row = session.get(WebhookRow, number, with_for_update=is_locked)
     if row is None:
         raise NotFound
+    return row
+
+
+def find_webhook(session: Session, number: int, version: int | None = None) -> WebhookRow:
+    """Locked; raises NotFound, and Stale where it is not at `version` any more."""
+    row = read_webhook(session, number, is_locked=True)
     if version is not None and row.version != version:
         raise Stale(version=row.version)
     return row

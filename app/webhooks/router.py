@@ -164,7 +164,7 @@ def create_webhook(work: ManageWork, context: CurrentContext, snapshot: CurrentS
 @router.get("/{number}", operation_id="get_webhook", summary="Get a webhook")
 def get_webhook(work: ManageWork, number: WebhookNumber, response: Response) -> Webhook:
     """With the revision that it has reached."""
-    row = management.find_webhook(work.session, number)
+    row = management.read_webhook(work.session, number)
     response.headers["ETag"] = etag(row.version)
     return _shown(row)
 
@@ -240,7 +240,7 @@ def list_deliveries(
     work: ManageWork, number: WebhookNumber, page: PageNumber = 1, per_page: PerPage = 25
 ) -> WebhookDeliveryPage:
     """Messages with their attempts, responses and the next attempt. They are kept as long as those of mails."""
-    management.find_webhook(work.session, number)
+    management.read_webhook(work.session, number)
     theirs = DeliveryRow.webhook_id == number, DeliveryRow.channel == Channel.webhook
     count = work.session.scalar(select(func.count()).select_from(DeliveryRow).where(*theirs)) or 0
     found = (

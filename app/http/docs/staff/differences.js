@@ -2,6 +2,7 @@
 
 import { label } from "./description.js";
 import { freshId, make } from "./elements.js";
+import { isSame } from "./merge_patch.js";
 
 const SIDES = [["yours", "Mine"], ["theirs", "Theirs"]];
 const BEFORE = "ancestor";
@@ -11,7 +12,7 @@ export const NOTHING = "nothing";
 /** The choices as an element, and `read`, which gives the chosen side by the names of the fields; null while one is to be
     chosen still, which is then focused. `problem` says what differs; what is too long for it is `omitted`. */
 export function choices(problem, captionOf) {
-  const found = Object.entries(problem.differences ?? {}).filter(([, each]) => !same(each.yours, each.theirs));
+  const found = Object.entries(problem.differences ?? {}).filter(([, each]) => !isSame(each.yours, each.theirs));
   const rows = [...found, ...(problem.omitted ?? []).map((name) => [name, null])].map(([name, each]) => row(name, each, captionOf(name)));
   const read = () => {
     const open = rows.find((each) => each.read() === null);
@@ -29,15 +30,11 @@ function row(name, values, caption) {
     `${whose}: ${values ? shown(values[side]) : "too long to be shown here"}`));
   const before = values ? make("p", { class: "hint" }, `Before: ${shown(values[BEFORE])}`) : null;
   if (values) {
-    const changed = SIDES.map(([side]) => !same(values[side], values[BEFORE]));
+    const changed = SIDES.map(([side]) => !isSame(values[side], values[BEFORE]));
     boxes.forEach((box, place) => { box.checked = changed[place] && !changed[1 - place]; });
   }
   const element = make("fieldset", { class: "field" }, make("legend", {}, caption), make("div", { class: "sides" }, ...told), before);
   return { name, element, read: () => boxes.find((box) => box.checked)?.value ?? null, focus: () => boxes[0].focus() };
-}
-
-function same(one, other) {
-  return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 }
 
 /** A value in words: without braces, and with the names of what has names. */

@@ -5,7 +5,8 @@ import { compoundField } from "./compound_fields.js";
 import { ZONE, moment, partialDate, readMoment } from "./dates.js";
 import { label } from "./description.js";
 import { folded, freshId, inline, make } from "./elements.js";
-import { JsonFault, isSame, parseJson } from "./json_text.js";
+import { JsonFault, parseJson } from "./json_text.js";
+import { isSame } from "./merge_patch.js";
 import { suggestions } from "./suggestions.js";
 import { vocabularyField } from "./vocabularies.js";
 

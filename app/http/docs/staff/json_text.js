@@ -76,10 +76,3 @@ function faultOf(text, field) {
     throw error;
   }
 }
-
-/** Whether two values say the same: a member that is null, an empty text or an empty list says nothing. */
-export function isSame(one, other) {
-  const isNothing = (each) => each === null || each === "" || (Array.isArray(each) && each.length === 0);
-  const text = (value) => JSON.stringify(value, (_, each) => (isNothing(each) ? undefined : each));
-  return text(one) === text(other);
-}
