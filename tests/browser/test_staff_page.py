@@ -310,6 +310,46 @@ def test_a_term_is_taken_away_though_the_lists_of_terms_came_after_the_entry(
     assert list(form.send()["data"]["terms"]) == ["format"]
 
 
+def test_a_term_that_the_lists_do_not_have_can_be_taken_away(desk: StaffPage, address: str, key: str) -> None:
+    holder = {"Authorization": f"Bearer {key}"}
+    desk.task("Correct a publication").which(LATE).unfold("Topics")  # with the lists of terms, which are read once
+    of_a_colleague = {"label": "A topic of a colleague"}
+    httpx.post(f"{address}/v1/staff/vocabularies/topic/terms", headers=holder, json=of_a_colleague).raise_for_status()
+    here = f"{address}/v1/staff/publications/what-a-slow-line-shows-late"
+    theirs = {"version": httpx.get(here, headers=holder).json()["version"]}
+    terms = {"topic": ["a-topic-of-a-colleague", "defining-innovation"]}
+    httpx.patch(here, headers=holder, json=theirs | {"terms": terms}).raise_for_status()
+    form = desk.task("Correct a publication").which(LATE)
+    form.unfold("Topics: Defining innovation, a-topic-of-a-colleague (not in this list)")
+    form.main.get_by_label("a-topic-of-a-colleague (not in this list)").uncheck()
+    assert form.send()["data"]["terms"]["topic"] == ["defining-innovation"]
+
+
+def test_what_was_typed_before_one_had_come_is_not_joined_to_another(desk: StaffPage) -> None:
+    late = held(desk.page, r"/v1/staff/publications/what-a-slow-line-shows-late$")
+    form = desk.task("Correct a publication").name("Which one", LATE).fill("Summary", "Of the one that is late.")
+    asked: list[str] = []
+
+    def accept(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept()
+
+    desk.page.once("dialog", accept)
+    form.name("Which one", TITLE)
+    expect(form.status).to_contain_text(TITLE, timeout=PATIENCE)
+    let_go(desk.page, late)
+    assert asked == ["Show another one? What you wrote was not sent."]
+    expect(form.main.get_by_label("Summary").first).not_to_have_value("Of the one that is late.")
+
+
+def test_what_was_typed_for_a_name_that_nothing_has_is_for_the_one_that_was_meant(desk: StaffPage) -> None:
+    form = desk.task("Correct a publication").fill("Summary", "Written first.")
+    form.fill("Which one", "what-a-slow-line-shows-lat").main.get_by_label("Which one").press("Tab")
+    form.press(f"Take “{LATE}”")
+    expect(form.status).to_contain_text(f"You see: “{LATE}”", timeout=PATIENCE)
+    assert form.send()["data"]["summary"] == "Written first."
+
+
 def test_versions_that_come_late_are_not_shown_for_another_one(desk: StaffPage) -> None:
     late = held(desk.page, r"/publications/what-a-slow-line-shows-late/revisions")
     form = desk.task("See a version of an entry or a person").name("Which one", LATE).name("Which one", TITLE)

@@ -7,9 +7,10 @@ import { TYPE, isAboutSubject, subjectFields } from "./subject_field.js";
 
 export const VERSION = "version";
 export const CONFIRM = "confirm";
+export const NOTE = "note"; // says why, with every correction: nothing that is there has one
 const HIDDEN = new Set(["dry_run", "Idempotency-Key", "If-Match"]); // the page sends these by itself
 const SCHEME = "scheme"; // of a term: the vocabulary that its path names
-const NOTE = { type: "string", maxLength: 1000, description: "Why, for the history." };
+const NOTE_SCHEMA = { type: "string", maxLength: 1000, description: "Why, for the history." };
 
 /** Adds to `fields`, one by one: `values` gives what those say, on which the lists and suggestions of the next depend. */
 export function addParameterFields(fields, description, operation, values) {
@@ -45,8 +46,8 @@ export function memberFields(description, operation, values) {
   const { properties = {}, required = [] } = description.resolve(operation.schema);
   const isTerm = operation.path.includes("{vocabulary}");
   const names = Object.keys(properties).filter((name) => name !== VERSION && !(isTerm && name === SCHEME));
-  const members = operation.isPatch && !("note" in properties) && operation.schema.$ref ? [...names, "note"] : names;
-  return members.map((name) => makeField(description, name, properties[name] ?? NOTE, {
+  const members = operation.isPatch && !(NOTE in properties) && operation.schema.$ref ? [...names, NOTE] : names;
+  return members.map((name) => makeField(description, name, properties[name] ?? NOTE_SCHEMA, {
     required: (required.includes(name) && !operation.isPatch) || name === CONFIRM,
     reference: name === "into" ? collectionOf(operation) : undefined, values,
   }));

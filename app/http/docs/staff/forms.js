@@ -1,18 +1,17 @@
 // The form of one operation: it starts empty, says what is missing, and shows what was answered.
 
 import { answerPanel } from "./answers.js";
+import { Correction, read } from "./correction.js";
 import { takesText, writes } from "./description.js";
 import { folded, make, prose } from "./elements.js";
-import { isTyped } from "./fields.js";
-import { CONFIRM, VERSION, addParameterFields, memberFields } from "./form_fields.js";
+import { CONFIRM, NOTE, VERSION, addParameterFields, memberFields } from "./form_fields.js";
 import { IdempotencyKeys } from "./idempotency_keys.js";
 import { laidOut } from "./layout.js";
 import { JsonFault } from "./json_text.js";
-import { isSame, patchOf, rebased } from "./merge_patch.js";
 import { namingPanel, unsettled } from "./naming.js";
 import { plainPanel } from "./panels.js";
 import { proposals, refusalPanel } from "./refusals.js";
-import { NoKey, SLUG, address, filled, request, subjectPath } from "./requests.js";
+import { NoKey, SLUG, Turns, address, filled, request, subjectPath } from "./requests.js";
 import { storedKey } from "./session.js";
 import { sourceField } from "./source_field.js";
 import { describeSubject } from "./subject_field.js";
@@ -23,11 +22,12 @@ const PEOPLE = "/v1/staff/people";
 export class OperationForm {
   /** `go` opens another form, with values. */
   constructor(description, operation, go) {
-    Object.assign(this, { description, operation, go, isChanged: false, isBusy: false, isDry: false, subject: null, before: {}, base: null, isDeclined: false, reads: 0, shown: 0, done: null, keys: new IdempotencyKeys() });
+    Object.assign(this, { description, operation, go, isChanged: false, isBusy: false, isDry: false, subject: null, isDeclined: false, reads: new Turns(), done: null, keys: new IdempotencyKeys() });
     const values = () => this.#values();
     this.parameters = [];
     addParameterFields(this.parameters, description, operation, values);
     this.members = memberFields(description, operation, values);
+    this.correction = new Correction(operation.isPatch ? this.members : []);
     this.source = takesText(operation) ? sourceField() : null;
     this.element = this.#draw();
   }
@@ -104,30 +104,27 @@ export class OperationForm {
   async #loadSubject() {
     const url = this.#subjectUrl();
     const isKept = () => url === this.subject?.url && this.isChanged;
-    if (url === null || !storedKey() || isKept() || !this.#leavesBase(url)) return null;
-    this.reads += 1;
-    const turn = this.reads;
+    if (url === null || !storedKey() || isKept() || !this.#leavesOther(url)) return null;
+    if (this.operation.isPatch) this.correction.of = { url, values: this.#values() };
+    const turn = this.reads.take();
     const answer = await request("GET", url);
     // Another one was chosen meanwhile, or a later answer is shown, or what was shown is being corrected.
-    if (url !== this.#subjectUrl() || turn < this.shown || isKept()) return null;
-    this.shown = turn;
-    if (answer.ok) this.subject = { url, ...answer.body };
-    else if (this.base?.url !== url) this.subject = null;
+    if (url !== this.#subjectUrl() || isKept() || !this.reads.arrive(turn)) return null;
     if (!answer.ok) {
+      if (!this.correction.isShown) this.#forget();
       const words = answer.body?.detail ?? answer.body?.title ?? `Not found (${answer.status}).`;
       const proposed = await proposals(this, answer.body ?? {});
-      if (turn === this.shown) this.status.replaceChildren(words, " ", ...proposed);
+      if (this.reads.isLatest(turn)) this.status.replaceChildren(words, " ", ...proposed);
       return answer;
     }
+    this.subject = { url, ...answer.body };
     this.status.textContent = describeSubject(answer.body);
     const which = this.parameters.find((field) => field.name === "slug");
     if (answer.body.data && which?.control.value === answer.body.slug) which.known?.show(answer.body);
     if (this.operation.isPatch) {
-      const data = answer.body.data ?? answer.body;
       const typed = this.#typed();
-      for (const field of typed) this.#rebase(field, data[field.name]);
-      this.#showSubject(data, typed);
-      this.base = { url, values: this.#values() };
+      this.correction.show(dataOf(answer.body), typed);
+      this.isChanged = typed.length > 0;
     }
     return null;
   }
@@ -142,61 +139,44 @@ export class OperationForm {
     if (answer.ok && which.control.value === slug) which.known.show(answer.body);
   }
 
-  /** Before another one is read than the one that the fields show: what was changed in that goes if somebody says so;
+  /** Before another one is read than the one that the fields are about: what was changed in that goes if somebody says so;
       otherwise it is named again, and Enter in its name, which leaves the field and sends the form, sends nothing. */
-  #leavesBase(url) {
-    const { base } = this;
-    if (base === null || base.url === url) return true;
+  #leavesOther(url) {
+    const { of } = this.correction;
+    if (of === null || of.url === url) return true;
     if (this.#typed().length && !window.confirm("Show another one? What you wrote was not sent.")) {
-      for (const field of this.parameters) field.write(base.values[field.name]);
+      for (const field of this.parameters) field.write(of.values[field.name]);
       if (this.subject?.data) this.parameters.find((field) => field.name === "slug")?.known?.show(this.subject);
       this.isDeclined = true;
       window.setTimeout(() => { this.isDeclined = false; });
       return false;
     }
-    for (const field of this.members) field.write(undefined);
+    this.correction.empty();
     this.answer.replaceChildren(); // its buttons are about the one before
-    Object.assign(this, { base: null, before: {}, subject: null, isChanged: false });
+    Object.assign(this, { subject: null, isChanged: false });
     return true;
+  }
+
+  /** What was chosen is not there: what was typed may be about another one. */
+  #forget() {
+    this.subject = null;
+    this.correction.forget();
   }
 
   /** The members that somebody has changed since they were shown. */
   #typed() {
-    if (!this.isChanged) return [];
-    return this.members.filter((field) => isTyped(field, this.before[field.name]));
-  }
-
-  /** Does to what is there what somebody changed before they saw it. What cannot be read stays as it was typed. */
-  #rebase(field, there) {
-    try {
-      field.write(rebased(this.before[field.name], field.read(), there));
-    } catch (error) {
-      if (!(error instanceof JsonFault)) throw error;
-    }
-  }
-
-  #showSubject(data, typed) {
-    for (const field of this.members) if (field.name !== "note" && !typed.includes(field)) field.write(data[field.name]);
-    this.before = this.#read(this.members.filter((field) => !typed.includes(field)));
-    for (const { name } of typed) this.before[name] = data[name];
-    this.isChanged = typed.length > 0;
-  }
-
-  #read(members = this.members) {
-    return Object.fromEntries(members.map((field) => [field.name, field.read()]));
+    return this.isChanged ? this.correction.typed() : [];
   }
 
   /** The body: all members that were filled in, or of a patch those that were changed. */
   #body() {
-    const read = this.#read();
-    const version = !this.isDry && !this.operation.isPatch && this.#isRepeated() ? this.done.version : this.subject?.version;
+    const { isPatch, schema } = this.operation;
+    const version = !this.isDry && !isPatch && this.#isRepeated() ? this.done.version : this.subject?.version;
     const isDeep = this.subject?.data !== undefined; // of the catalogue, whose objects are merged member by member
-    const changed = Object.entries(read).filter(([name, value]) => (
-      this.operation.isPatch ? !isSame(value, this.before[name]) : value !== undefined
-    ));
-    const members = changed.map(([name, value]) => [name, this.operation.isPatch ? patchOf(this.before[name], value, isDeep) : value]);
-    const takesVersion = this.operation.isPatch || this.description.resolve(this.operation.schema).properties?.[VERSION];
-    return Object.fromEntries(takesVersion && version !== undefined ? [...members, [VERSION, version]] : members);
+    const filled = () => Object.fromEntries(Object.entries(read(this.members)).filter(([, value]) => value !== undefined));
+    const members = isPatch ? this.correction.patch(isDeep) : filled();
+    const takesVersion = isPatch || this.description.resolve(schema).properties?.[VERSION];
+    return takesVersion && version !== undefined ? { ...members, [VERSION]: version } : members;
   }
 
   /** What is sent is not changed until it is shown what became of it. */
@@ -270,7 +250,7 @@ export class OperationForm {
     if (this.operation.path.startsWith("/v1/staff/vocabularies")) forgetVocabularies();
     if (!this.#isRepeated()) this.done = { filled: this.#filled(), version: this.subject?.version };
     if (this.operation.isPatch && saved?.slug && saved.slug !== this.#values().slug) this.parameters.find((field) => field.name === "slug")?.write(saved.slug);
-    if (this.base) Object.assign(this, { before: this.#read(), base: { url: this.#subjectUrl(), values: this.#values() } });
+    if (this.correction.of) this.correction.saved({ url: this.#subjectUrl(), values: this.#values() });
     if (this.operation.method === "DELETE") this.status.textContent = "";
     else {
       this.subject = null;
@@ -284,7 +264,7 @@ export class OperationForm {
   }
 
   #filled() {
-    return JSON.stringify([this.#values(), this.#read()]);
+    return JSON.stringify([this.#values(), read(this.members)]);
   }
 
   #showMissing(missing) {
@@ -338,11 +318,12 @@ export class OperationForm {
   async saveChosen(sides, version) {
     const answer = await request("GET", this.subject.url);
     if (!answer.ok) return this.#show(await refusalPanel(this, answer));
-    const data = answer.body.data ?? answer.body;
     this.subject = { url: this.subject.url, ...answer.body, version };
-    const isMine = (field) => (field.name in sides ? sides[field.name] === "yours" : isTyped(field, this.before[field.name]));
-    const mine = this.members.filter((field) => field.name === "note" || isMine(field));
-    this.#showSubject(data, mine);
+    const typed = this.correction.typed();
+    const isMine = (field) => (field.name in sides ? sides[field.name] === "yours" : typed.includes(field));
+    const mine = this.members.filter((field) => field.name === NOTE || isMine(field));
+    this.correction.showBeside(dataOf(answer.body), mine);
+    this.isChanged = mine.length > 0;
     return this.#send(false);
   }
 
@@ -385,6 +366,11 @@ export class OperationForm {
     const isLong = this.answer.offsetHeight > window.innerHeight / 2;
     this.answer.scrollIntoView({ block: isLong ? "start" : "nearest" });
   }
+}
+
+/** What the members of a resource say. */
+function dataOf(body) {
+  return body.data ?? body;
 }
 
 /** Folded; nothing where there is no more to show than a version, which the page sends by itself. */

@@ -23,6 +23,28 @@ export async function publicJson(url) {
   return response.json();
 }
 
+/** Requests for the same place on the page, whose answers may come in another order. */
+export class Turns {
+  #taken = 0;
+  #latest = 0;
+
+  take() {
+    this.#taken += 1;
+    return this.#taken;
+  }
+
+  /** Whether the answer is to be shown: not where a later request was answered before it. */
+  arrive(turn) {
+    if (turn < this.#latest) return false;
+    this.#latest = turn;
+    return true;
+  }
+
+  isLatest(turn) {
+    return turn === this.#latest;
+  }
+}
+
 async function read(response) {
   const type = response.headers.get("content-type") ?? "";
   const isJson = /json/.test(type);

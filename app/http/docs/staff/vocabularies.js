@@ -35,30 +35,24 @@ async function terms(first) {
 }
 
 export function vocabularyField(context) {
-  const lists = make("div", {});
-  const boxes = [];
-  let given = {}; // of which those stay that have no box: because the lists are on their way, or they are not public
+  const elements = make("div", {});
+  let lists = [];
+  let given = {}; // of which those of a vocabulary stay that has no list, or none yet
   const read = () => {
-    const chosen = {};
-    for (const [scheme, slugs] of Object.entries(given)) {
-      const own = boxes.filter((each) => each.scheme === scheme);
-      const isDecided = own.some(({ box }) => box.type === "radio" && box.checked);
-      const kept = isDecided ? [] : slugs.filter((slug) => !own.some(({ box }) => box.value === slug));
-      if (kept.length) chosen[scheme] = kept;
-    }
-    for (const { scheme, box } of boxes) if (box.checked) (chosen[scheme] ??= []).push(box.value);
+    const own = lists.map((list) => [list.slug, list.read()]).filter(([, slugs]) => slugs.length);
+    const chosen = { ...Object.fromEntries(Object.entries(given).filter(([scheme]) => !lists.some((list) => list.slug === scheme))), ...Object.fromEntries(own) };
     const names = inOrder(Object.keys(chosen), Object.keys(given));
     return names.length ? Object.fromEntries(names.map((name) => [name, inOrder(chosen[name], given[name] ?? [])])) : undefined;
   };
   const write = (value) => {
     given = value ?? {};
-    for (const { scheme, box } of boxes) box.checked = (given[scheme] ?? []).slice(box.type === "radio" ? -1 : 0).includes(box.value);
-    for (const list of lists.children) list.update();
+    for (const list of lists) list.write(given[list.slug] ?? []);
   };
   const own = { ...context, caption: context.title ?? context.caption, schema: {} };
-  const field = grouped(own, [lists], { read, write });
+  const field = grouped(own, [elements], { read, write });
   field.ready = vocabularies().then((all) => {
-    lists.append(...all.map((each) => vocabularyList(context.isFilter ? { ...each, required: false, single: false } : each, boxes)));
+    lists = all.map((each) => vocabularyList(context.isFilter ? { ...each, required: false, single: false } : each));
+    elements.append(...lists.map((list) => list.element));
     write(given);
   }, (error) => field.mark(error.message));
   return field;
@@ -69,19 +63,30 @@ function inOrder(slugs, before) {
   return [...before.filter((slug) => slugs.includes(slug)), ...slugs.filter((slug) => !before.includes(slug))];
 }
 
-function vocabularyList(vocabulary, boxes) {
-  const title = vocabulary.required ? `${vocabulary.label} (needed before it is published)` : vocabulary.label;
+/** The terms of one vocabulary. One that is written and not in the list, which readers do not see, has a row of its own. */
+function vocabularyList(vocabulary) {
+  const { slug, label, single, terms } = vocabulary;
+  const title = vocabulary.required ? `${label} (needed before it is published)` : label;
   const summary = make("summary", {}, title);
-  const own = vocabulary.terms.map((term) => {
-    const box = make("input", { type: vocabulary.single ? "radio" : "checkbox", value: term.slug, id: freshId(term.slug) });
-    if (vocabulary.single) box.name = `terms-${vocabulary.slug}`;
-    boxes.push({ scheme: vocabulary.slug, box });
-    return make("label", { class: "check", htmlFor: box.id }, box, term.label);
-  });
-  const element = make("details", { class: "vocabulary", onchange: () => element.update() }, summary, ...own);
-  element.update = () => {
-    const chosen = [...element.querySelectorAll("label")].filter((row) => row.firstChild.checked).map((row) => row.textContent);
-    summary.textContent = chosen.length ? `${vocabulary.label}: ${chosen.join(", ")}` : title;
+  const row = (value, caption) => {
+    const box = make("input", { type: single ? "radio" : "checkbox", value, id: freshId(value) });
+    if (single) box.name = `terms-${slug}`;
+    return { box, caption, element: make("label", { class: "check", htmlFor: box.id }, box, caption) };
   };
-  return element;
+  const known = terms.map((term) => row(term.slug, term.label));
+  let hidden = [];
+  const chosen = () => [...known, ...hidden].filter(({ box }) => box.checked);
+  const update = () => {
+    const captions = chosen().map(({ caption }) => caption);
+    summary.textContent = captions.length ? `${label}: ${captions.join(", ")}` : title;
+  };
+  const element = make("details", { class: "vocabulary", onchange: update }, summary, ...known.map((each) => each.element));
+  const write = (slugs) => {
+    for (const each of hidden) each.element.remove();
+    hidden = slugs.filter((each) => !known.some(({ box }) => box.value === each)).map((each) => row(each, `${each} (not in this list)`));
+    element.append(...hidden.map((each) => each.element));
+    for (const { box } of [...known, ...hidden]) box.checked = slugs.slice(single ? -1 : 0).includes(box.value);
+    update();
+  };
+  return { slug, element, write, read: () => chosen().map(({ box }) => box.value) };
 }
