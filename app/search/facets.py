@@ -22,9 +22,9 @@ class FacetCount:
 
     slug: str
     label: str
+    parent: str | None
     count: int
     selected: bool
-    parent: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,12 @@ def facet(
         base = snapshot.match(Query(query.collection, query.without_choice(name), query.words))
     shown = {above for slug in chosen for above in _with_broader(snapshot, queried, slug)}
     counts, truncated = frequent_values(snapshot, queried, base, size, shown)
-    for slug in shown - counts.keys():
-        counts[slug] = base.intersection_cardinality(value_ids(snapshot, queried, slug))
-    ordered = sorted(counts, key=_position(snapshot, queried, counts))
-    values = tuple(_value(snapshot, queried, slug, counts[slug], slug in chosen) for slug in ordered)
+    if left_out := shown - counts.keys():
+        counts |= {slug: base.intersection_cardinality(value_ids(snapshot, queried, slug)) for slug in left_out}
+        counts = {slug: counts[slug] for slug in sorted(counts, key=_position(snapshot, queried, counts))}
+    values = tuple(
+        FacetCount(slug, *caption(snapshot, queried, slug), count, slug in chosen) for slug, count in counts.items()
+    )
     return FacetCounts(values, len(base) - base.intersection_cardinality(snapshot.with_field(queried)), truncated)
 
 
@@ -187,11 +189,6 @@ def _row(snapshot: Snapshot, queried: Field, slug: str) -> IndexRow | None:
 
 def _broader(row: IndexRow) -> str | None:
     return next((value for name, value in row.keys if name == f"@broader/{row.collection}"), None)
-
-
-def _value(snapshot: Snapshot, queried: Field, slug: str, count: int, selected: bool) -> FacetCount:
-    label, parent = caption(snapshot, queried, slug)
-    return FacetCount(slug, label, count, selected, parent)
 
 
 def caption(snapshot: Snapshot, queried: Field, slug: str) -> tuple[str, str | None]:

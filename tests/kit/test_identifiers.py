@@ -200,6 +200,14 @@ def test_one_wrong_digit_is_always_found(place: int, step: int) -> None:
     assert recognise("orcid:" + "".join(digits)) == []
 
 
+@given(st.text(st.characters(codec="utf-8", exclude_characters="0123456789:"), max_size=40))
+def test_without_a_digit_or_a_colon_nothing_is_an_identifier(text: str) -> None:
+    for start in ("", "doi ", "doi.org/", "www.wikidata.org/wiki/", "%", "ED", "Q"):
+        for scheme in SCHEMES:
+            with pytest.raises(ValueError, match=" "):
+                normalise(scheme, start + text)
+
+
 @pytest.mark.parametrize("unit", ["10.", "1-", "10.1/", "isbn ", "https://", "%2F", "a.", "["])
 def test_hostile_texts_cost_nothing(unit: str) -> None:
     text = (unit * MAX_LENGTH)[:MAX_LENGTH]

@@ -13,6 +13,8 @@ from urllib.parse import quote, unquote
 from app.kit.host_names import to_ascii
 
 MAX_LENGTH = 2048
+_DISTINCTIVE = re.compile("[0-9:]")
+"""Every identifier has a digit, but for URLs, which have a colon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,9 @@ def url_for(scheme: str, value: str) -> str | None:
 
 def recognise(text: str) -> list[tuple[str, str]]:
     """Every (scheme, canonical value) that the whole of `text` can be read as, the most specific first."""
-    readings = []
+    readings: list[tuple[str, str]] = []
+    if not _DISTINCTIVE.search(text):  # most searches
+        return readings
     for scheme in SCHEMES.values():
         try:
             readings.append((scheme.name, scheme.normalise(text)))

@@ -61,6 +61,8 @@ class ListedScores(Scores):
         return cls({ident: value for value, ids in values for ident in ids})
 
     def plus(self, other: Self) -> Self:
+        if not self._numbers:
+            return other
         added = {ident: self.score(ident) + number for ident, number in other._numbers.items()}
         return type(self)({**self._numbers, **added})
 
@@ -69,7 +71,8 @@ class ListedScores(Scores):
         return type(self)({**self._numbers, **higher})
 
     def highest(self, ids: BitMap, count: int) -> list[int]:
-        return sorted(ids, key=lambda ident: (-self.score(ident), ident))[:count]
+        numbers = {**dict.fromkeys(ids, 0), **self._numbers}
+        return sorted(ids, key=numbers.__getitem__, reverse=True)[:count]  # equal ones stay as they come
 
     def score(self, ident: int) -> int:
         return self._numbers.get(ident, 0)

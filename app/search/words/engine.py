@@ -5,7 +5,7 @@ scores and frequencies are not used: documents come as sets, and counts are corr
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Final
+from typing import Final, cast
 
 import tantivy
 from pyroaring import BitMap
@@ -173,14 +173,14 @@ class Engine:
 
     def by_level(self, parts: Sequence[tuple[tantivy.Occur, tantivy.Query]], most: int) -> Levels:
         """At most so many documents by the level that is their score."""
-        if not parts or not most:
+        if not parts or not most or not self._searcher.num_docs:
             return ()
         found = self._searcher.search(tantivy.Query.boolean_query(parts), limit=most, count=False).hits
-        ids = self._searcher.fast_field_values(IDENT, [address for _, address in found])
-        having = defaultdict[int, list[int]](list)
+        ids = cast("list[int]", self._searcher.fast_field_values(IDENT, [address for _, address in found]))
+        having = defaultdict[float, list[int]](list)
         for (number, _), ident in zip(found, ids, strict=True):
-            having[round(number)].append(int(ident or 0))
-        return tuple((LEVELS[number - 1], BitMap(having[number])) for number in sorted(having) if number)
+            having[number].append(ident)
+        return tuple((LEVELS[round(number) - 1], BitMap(having[number])) for number in sorted(having) if number)
 
 
 def expand_prefix(engine: Engine, prefix: str, *, alone: bool) -> list[str]:
