@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from app.kit.containers.unlocked_cache import UnlockedCache
+from app.search.index.snapshot import FOUND_BYTES
 from app.search.words.engine import Engine
 from app.search.words.word_index import WordSearcher
 from tests.corpus import Corpus
@@ -92,7 +94,8 @@ def test_a_widened_text_takes_few_lookups(seeded: Corpus, text: str, monkeypatch
     count_calls("hits")
     count_calls("by_level")
     known = seeded.snapshot
-    snapshot = replace(known, _found={}, words=WordSearcher(known.words.engine, known.words.everything))
+    nothing: UnlockedCache[str, Any] = UnlockedCache(FOUND_BYTES)
+    snapshot = replace(known, _found=nothing, words=WordSearcher(known.words.engine, known.words.everything))
     found = snapshot.find(text)
     snapshot.by_relevance(text, found.ids, 20)
     [clause] = found.clauses

@@ -9,7 +9,7 @@ from itertools import islice
 from pyroaring import BitMap
 
 from app.documents.revisions import PublishedRevision, RevisionHistory
-from app.kit.containers.unlocked_cache import remember
+from app.kit.containers.unlocked_cache import UnlockedCache, remember
 from app.kit.text.characters import fold
 from app.kit.text.suggestions import closest_matches
 from app.kit.values.identifiers import recognise
@@ -35,7 +35,10 @@ MAX_NEAR_CANDIDATES = 2_000
 """Values that are searched for near matches of a text."""
 
 CACHED = 256
-"""Hit sets and ranges remembered per snapshot."""
+"""Ranges remembered per snapshot."""
+
+FOUND_BYTES = 8 * 2**20
+"""Of what texts found, remembered per snapshot."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Snapshot:
     passages: LayeredMap[int, str] = field(default_factory=LayeredMap)
     """What is compared by meaning, by id: what an entry says of itself. Empty without `meaning`."""
     meaning: MeaningModel | None = None
-    _found: dict[str, WordMatch] = field(default_factory=dict)
+    _found: UnlockedCache[str, WordMatch] = field(default_factory=lambda: UnlockedCache(FOUND_BYTES))
     _ranges: dict[tuple[str, str, str | None, str], BitMap] = field(default_factory=dict)
     _closures: dict[tuple[str, str], BitMap] = field(default_factory=dict)
     prefix_hits: dict[str, list[int]] = field(default_factory=dict)
@@ -175,7 +178,7 @@ class Snapshot:
         if known is None:
             entries = self.members(self.registry.everything)
             known = search_words(self.words, text, self.synonyms, self.identified(text), entries)
-            remember(self._found, text, known, CACHED)
+            self._found.put(text, known, known.size)
         return known
 
     def correction(self, query: Query) -> str | None:

@@ -82,6 +82,10 @@ TIERS = (50, 200, 500, 1_000, 2_000, 10_100)
 ranked."""
 
 
+BYTES_PER_TEXT, BYTES_PER_CLAUSE = 500, 1_500
+"""What a match takes in memory beside the ids of its documents, about."""
+
+
 @dataclass(frozen=True)
 class WordMatch:
     """The documents; what was searched in the end, as clauses and as text; the documents to be shown first;
@@ -100,6 +104,12 @@ class WordMatch:
     def ignored(self) -> tuple[str, ...]:
         """The words that were not searched for."""
         return unsearched(self.text, self.clauses)
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory, about."""
+        ids = len(self.ids) + sum(map(len, self.tiers))
+        return BYTES_PER_TEXT + BYTES_PER_CLAUSE * len(self.clauses) + 2 * ids
 
     @property
     def is_partial(self) -> bool:

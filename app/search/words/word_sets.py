@@ -9,20 +9,23 @@ from typing import Final
 
 from pyroaring import BitMap
 
-from app.kit.containers.unlocked_cache import remember
+from app.kit.containers.unlocked_cache import UnlockedCache, remember
 from app.search.text.english_frequency import max_weight
 from app.search.text.query_parser import Clause, WordRun
 from app.search.words.engine import TEXT, UNSAID, Engine, Levels
 from app.search.words.frequent_words import FrequentWords
 
 REMEMBERED: Final = 128
-"""Phrases and groups of stems that are remembered, and at least as many stems beside the frequent ones."""
+"""Phrases and groups of stems that are remembered."""
 
-MOST_REMEMBERED: Final = 1_000
-"""Stems that are remembered where there are few documents."""
+REMEMBERED_BYTES: Final = 12 * 2**20
+"""Of the stems that are remembered beside the frequent ones."""
 
-REMEMBERED_IDS: Final = 3_000_000
-"""Documents of all remembered stems together, where each is in all of them: two bytes for each, twice."""
+BYTES_PER_ID: Final = 4
+"""Of a document of a remembered stem: it stands in two sets."""
+
+BYTES_PER_STEM: Final = 1_500
+"""Of a remembered stem itself, and its sets."""
 
 MANY: Final = 800
 """Documents with a stem up to which the engine lists them all by level, sooner than those of them that are wanted by
@@ -65,8 +68,7 @@ class WordSets:
         self._others = others
         self._languages = languages
         self._frequent = {stem: (levels, _all(levels)) for stem, levels in frequent.items()}
-        self._known: dict[str, tuple[Levels, BitMap]] = {}
-        self._most_known = max(REMEMBERED, min(MOST_REMEMBERED, REMEMBERED_IDS // (len(everything) + 1)))
+        self._known: UnlockedCache[str, tuple[Levels, BitMap]] = UnlockedCache(REMEMBERED_BYTES)
         self._hidden: dict[str, BitMap] = {}
         self._together: dict[tuple[bool | str, ...], BitMap] = {}
         self._rarest: dict[tuple[str, ...], str] = {}
@@ -247,7 +249,7 @@ class WordSets:
         if known is None:
             levels = self.engine.levels(stem)
             known = levels, _all(levels)
-            remember(self._known, stem, known, self._most_known, freed=REMEMBERED // 2)
+            self._known.put(stem, known, BYTES_PER_STEM + BYTES_PER_ID * len(known[1]))
         return known
 
 
