@@ -6,7 +6,6 @@ each binary digit.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from heapq import nsmallest
 from itertools import islice, zip_longest
 from typing import Final, Self
 
@@ -128,8 +127,12 @@ class SlicedScores(Scores):
             else:
                 sure |= having
                 open_still = open_still - having
-        chosen = [*sure, *islice(open_still, count - len(sure))]
-        return nsmallest(len(chosen), chosen, key=lambda ident: (-self.score(ident), ident))
+        chosen = sure | BitMap(islice(open_still, count - len(sure)))
+        numbers = dict.fromkeys(chosen, 0)
+        for place, digit in enumerate(self._digits):
+            for ident in digit & chosen:
+                numbers[ident] += 1 << place
+        return sorted(numbers, key=numbers.__getitem__, reverse=True)  # equal ones stay as they come
 
     def score(self, ident: int) -> int:
         return sum(1 << place for place, digit in enumerate(self._digits) if ident in digit)
