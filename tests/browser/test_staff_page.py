@@ -323,23 +323,7 @@ def test_a_term_that_the_lists_do_not_have_can_be_taken_away(desk: StaffPage, ad
     form.unfold("Topics: Defining innovation, a-topic-of-a-colleague (not in this list)")
     form.main.get_by_label("a-topic-of-a-colleague (not in this list)").uncheck()
     assert form.send()["data"]["terms"]["topic"] == ["defining-innovation"]
-
-
-def test_what_was_typed_before_one_had_come_is_not_joined_to_another(desk: StaffPage) -> None:
-    late = held(desk.page, r"/v1/staff/publications/what-a-slow-line-shows-late$")
-    form = desk.task("Correct a publication").name("Which one", LATE).fill("Summary", "Of the one that is late.")
-    asked: list[str] = []
-
-    def accept(dialog: Dialog) -> None:
-        asked.append(dialog.message)
-        dialog.accept()
-
-    desk.page.once("dialog", accept)
-    form.name("Which one", TITLE)
-    expect(form.status).to_contain_text(TITLE, timeout=PATIENCE)
-    let_go(desk.page, late)
-    assert asked == ["Show another one? What you wrote was not sent."]
-    expect(form.main.get_by_label("Summary").first).not_to_have_value("Of the one that is late.")
+    expect(form.main.get_by_label("a-topic-of-a-colleague (not in this list)")).to_have_count(0)
 
 
 def test_what_was_typed_for_a_name_that_nothing_has_is_for_the_one_that_was_meant(desk: StaffPage) -> None:

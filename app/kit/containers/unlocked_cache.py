@@ -44,9 +44,9 @@ class UnlockedCache(Generic[K, V]):
             self._shrink()
 
     def _shrink(self) -> None:
-        kept = list(self._kept.items())  # in one step of the interpreter, as above
-        left = sum(size for _, (_, size) in kept)
-        for key, (_, size) in kept:
+        kept = [(key, found[1]) for key in list(self._kept) if (found := self._kept.get(key)) is not None]
+        left = sum(size for _, size in kept)
+        for key, size in kept:
             if left <= self._max_bytes // 2:
                 break
             self._kept.pop(key, None)

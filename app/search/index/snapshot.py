@@ -178,7 +178,7 @@ class Snapshot:
         if known is None:
             entries = self.members(self.registry.everything)
             known = search_words(self.words, text, self.synonyms, self.identified(text), entries)
-            self._found.put(text, known, known.size)
+            self._found.put(text, known, known.memory_size)
         return known
 
     def correction(self, query: Query) -> str | None:

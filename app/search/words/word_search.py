@@ -82,8 +82,8 @@ TIERS = (50, 200, 500, 1_000, 2_000, 10_100)
 ranked."""
 
 
-BYTES_PER_TEXT, BYTES_PER_CLAUSE = 500, 1_500
-"""What a match takes in memory beside the ids of its documents, about."""
+BYTES_PER_MATCH, BYTES_PER_RUN, BYTES_PER_CHARACTER = 800, 500, 4
+"""What a match takes in memory beside the ids of its documents, at most about."""
 
 
 @dataclass(frozen=True)
@@ -106,10 +106,12 @@ class WordMatch:
         return unsearched(self.text, self.clauses)
 
     @property
-    def size(self) -> int:
-        """Bytes in memory, about."""
-        ids = len(self.ids) + sum(map(len, self.tiers))
-        return BYTES_PER_TEXT + BYTES_PER_CLAUSE * len(self.clauses) + 2 * ids
+    def memory_size(self) -> int:
+        """Bytes, about; the text may be there twice, as it was typed and as it was searched for."""
+        runs = sum(len(clause.runs) for clause in self.clauses)
+        sets = {id(each): each for each in (self.ids, *self.tiers)}
+        texts = 2 * BYTES_PER_CHARACTER * len(self.text)
+        return BYTES_PER_MATCH + texts + BYTES_PER_RUN * (len(self.clauses) + runs) + sum(map(_bytes_of, sets.values()))
 
     @property
     def is_partial(self) -> bool:
@@ -126,6 +128,11 @@ class WordMatch:
                 break
             leading.append(ids)
         return words.ranked(self.clauses, within, count, text=self.text, leading=leading, some=self.is_partial)
+
+
+def _bytes_of(ids: BitMap) -> int:
+    found = ids.get_statistics()
+    return sum(value for name, value in found.items() if name.startswith("n_bytes_") and isinstance(value, int))
 
 
 def is_quick_search(words: WordSearcher, text: str, synonyms: Synonyms) -> bool:

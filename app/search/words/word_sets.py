@@ -24,8 +24,8 @@ REMEMBERED_BYTES: Final = 12 * 2**20
 BYTES_PER_ID: Final = 4
 """Of a document of a remembered stem: it stands in two sets."""
 
-BYTES_PER_STEM: Final = 1_500
-"""Of a remembered stem itself, and its sets."""
+BYTES_PER_SET: Final = 300
+"""Of each set of a remembered stem, a level or all, beside its documents."""
 
 MANY: Final = 800
 """Documents with a stem up to which the engine lists them all by level, sooner than those of them that are wanted by
@@ -249,7 +249,7 @@ class WordSets:
         if known is None:
             levels = self.engine.levels(stem)
             known = levels, _all(levels)
-            self._known.put(stem, known, BYTES_PER_STEM + BYTES_PER_ID * len(known[1]))
+            self._known.put(stem, known, BYTES_PER_SET * (len(levels) + 1) + BYTES_PER_ID * len(known[1]))
         return known
 
 

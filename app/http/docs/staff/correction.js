@@ -11,10 +11,9 @@ export class Correction {
     this.forget();
   }
 
-  /** What is filled in from here on is about none yet. */
+  /** What is filled in from here on is for the one that is shown next. */
   forget() {
-    this.of = null; // which one the fields are about: its address, and the parameters that say so
-    this.isShown = false;
+    this.of = null; // which one is shown: its address, and the parameters that say so
     this.before = {}; // what each field said when it was shown
   }
 
@@ -29,8 +28,9 @@ export class Correction {
     return this.fields.filter((field) => isTyped(field, this.before[field.name]));
   }
 
-  /** Shows what is there, with what somebody made of it in the fields that were `typed` in. */
-  show(data, typed) {
+  /** Shows what is there, with what somebody made of it in the fields that were `typed` in; `of` says which one it is. */
+  show(of, data, typed) {
+    this.of = of;
     for (const field of typed) this.#rebase(field, data[field.name]);
     this.showBeside(data, typed);
   }
@@ -49,7 +49,6 @@ export class Correction {
     const shown = this.fields.filter((field) => !written.includes(field));
     for (const field of shown) if (field.name !== NOTE) field.write(data[field.name]);
     this.before = { ...read(shown), ...Object.fromEntries(written.map(({ name }) => [name, data[name]])) };
-    this.isShown = true;
   }
 
   /** After what the fields say was saved: nothing of it is to be sent again. It may have another address now. */

@@ -105,16 +105,15 @@ export class OperationForm {
     const url = this.#subjectUrl();
     const isKept = () => url === this.subject?.url && this.isChanged;
     if (url === null || !storedKey() || isKept() || !this.#leavesOther(url)) return null;
-    if (this.operation.isPatch) this.correction.of = { url, values: this.#values() };
     const turn = this.reads.take();
     const answer = await request("GET", url);
     // Another one was chosen meanwhile, or a later answer is shown, or what was shown is being corrected.
     if (url !== this.#subjectUrl() || isKept() || !this.reads.arrive(turn)) return null;
     if (!answer.ok) {
-      if (!this.correction.isShown) this.#forget();
+      if (this.correction.of === null) this.subject = null;
       const words = answer.body?.detail ?? answer.body?.title ?? `Not found (${answer.status}).`;
       const proposed = await proposals(this, answer.body ?? {});
-      if (this.reads.isLatest(turn)) this.status.replaceChildren(words, " ", ...proposed);
+      if (this.reads.isCurrent(turn)) this.status.replaceChildren(words, " ", ...proposed);
       return answer;
     }
     this.subject = { url, ...answer.body };
@@ -123,7 +122,7 @@ export class OperationForm {
     if (answer.body.data && which?.control.value === answer.body.slug) which.known?.show(answer.body);
     if (this.operation.isPatch) {
       const typed = this.#typed();
-      this.correction.show(dataOf(answer.body), typed);
+      this.correction.show({ url, values: this.#values() }, dataOf(answer.body), typed);
       this.isChanged = typed.length > 0;
     }
     return null;
@@ -139,7 +138,7 @@ export class OperationForm {
     if (answer.ok && which.control.value === slug) which.known.show(answer.body);
   }
 
-  /** Before another one is read than the one that the fields are about: what was changed in that goes if somebody says so;
+  /** Before another one is read than the one that the fields show: what was changed in that goes if somebody says so;
       otherwise it is named again, and Enter in its name, which leaves the field and sends the form, sends nothing. */
   #leavesOther(url) {
     const { of } = this.correction;
@@ -155,12 +154,6 @@ export class OperationForm {
     this.answer.replaceChildren(); // its buttons are about the one before
     Object.assign(this, { subject: null, isChanged: false });
     return true;
-  }
-
-  /** What was chosen is not there: what was typed may be about another one. */
-  #forget() {
-    this.subject = null;
-    this.correction.forget();
   }
 
   /** The members that somebody has changed since they were shown. */

@@ -40,7 +40,8 @@ export class Turns {
     return true;
   }
 
-  isLatest(turn) {
+  /** Whether none was shown after it. */
+  isCurrent(turn) {
     return turn === this.#latest;
   }
 }

@@ -49,7 +49,7 @@ export function vocabularyField(context) {
     for (const list of lists) list.write(given[list.slug] ?? []);
   };
   const own = { ...context, caption: context.title ?? context.caption, schema: {} };
-  const field = grouped(own, [elements], { read, write });
+  const field = Object.assign(grouped(own, [elements], { read, write }), { write }); // also where it says so: rows go with their terms
   field.ready = vocabularies().then((all) => {
     lists = all.map((each) => vocabularyList(context.isFilter ? { ...each, required: false, single: false } : each));
     elements.append(...lists.map((list) => list.element));
@@ -74,18 +74,18 @@ function vocabularyList(vocabulary) {
     return { box, caption, element: make("label", { class: "check", htmlFor: box.id }, box, caption) };
   };
   const known = terms.map((term) => row(term.slug, term.label));
-  let hidden = [];
-  const chosen = () => [...known, ...hidden].filter(({ box }) => box.checked);
+  let unlisted = [];
+  const chosen = () => [...known, ...unlisted].filter(({ box }) => box.checked);
   const update = () => {
     const captions = chosen().map(({ caption }) => caption);
     summary.textContent = captions.length ? `${label}: ${captions.join(", ")}` : title;
   };
   const element = make("details", { class: "vocabulary", onchange: update }, summary, ...known.map((each) => each.element));
   const write = (slugs) => {
-    for (const each of hidden) each.element.remove();
-    hidden = slugs.filter((each) => !known.some(({ box }) => box.value === each)).map((each) => row(each, `${each} (not in this list)`));
-    element.append(...hidden.map((each) => each.element));
-    for (const { box } of [...known, ...hidden]) box.checked = slugs.slice(single ? -1 : 0).includes(box.value);
+    for (const each of unlisted) each.element.remove();
+    unlisted = slugs.filter((each) => !known.some(({ box }) => box.value === each)).map((each) => row(each, `${each} (not in this list)`));
+    element.append(...unlisted.map((each) => each.element));
+    for (const { box } of [...known, ...unlisted]) box.checked = slugs.slice(single ? -1 : 0).includes(box.value);
     update();
   };
   return { slug, element, write, read: () => chosen().map(({ box }) => box.value) };
