@@ -81,7 +81,6 @@ TIERS = (50, 200, 500, 1_000, 2_000, 10_100)
 """Of what has most of the words, as many documents as a reader may see are known by themselves, so that no others are
 ranked."""
 
-
 BYTES_PER_MATCH, BYTES_PER_RUN, BYTES_PER_CHARACTER = 800, 500, 4
 """What a match takes in memory beside the ids of its documents, at most about."""
 

@@ -8,11 +8,11 @@ import { isSame, patchOf, rebased } from "./merge_patch.js";
 export class Correction {
   constructor(fields) {
     this.fields = fields;
-    this.forget();
+    this.#forget();
   }
 
   /** What is filled in from here on is for the one that is shown next. */
-  forget() {
+  #forget() {
     this.of = null; // which one is shown: its address, and the parameters that say so
     this.before = {}; // what each field said when it was shown
   }
@@ -20,7 +20,7 @@ export class Correction {
   /** As before anything was chosen. */
   empty() {
     for (const field of this.fields) field.write(undefined);
-    this.forget();
+    this.#forget();
   }
 
   /** Fields that say something else than when they were shown. */

@@ -39,8 +39,9 @@ export function vocabularyField(context) {
   let lists = [];
   let given = {}; // of which those of a vocabulary stay that has no list, or none yet
   const read = () => {
+    const unread = Object.entries(given).filter(([scheme]) => !lists.some((list) => list.slug === scheme));
     const own = lists.map((list) => [list.slug, list.read()]).filter(([, slugs]) => slugs.length);
-    const chosen = { ...Object.fromEntries(Object.entries(given).filter(([scheme]) => !lists.some((list) => list.slug === scheme))), ...Object.fromEntries(own) };
+    const chosen = Object.fromEntries([...unread, ...own]);
     const names = inOrder(Object.keys(chosen), Object.keys(given));
     return names.length ? Object.fromEntries(names.map((name) => [name, inOrder(chosen[name], given[name] ?? [])])) : undefined;
   };
@@ -63,7 +64,7 @@ function inOrder(slugs, before) {
   return [...before.filter((slug) => slugs.includes(slug)), ...slugs.filter((slug) => !before.includes(slug))];
 }
 
-/** The terms of one vocabulary. One that is written and not in the list, which readers do not see, has a row of its own. */
+/** The terms of one vocabulary. A term that an entry has and the list lacks has a row while that entry is shown. */
 function vocabularyList(vocabulary) {
   const { slug, label, single, terms } = vocabulary;
   const title = vocabulary.required ? `${label} (needed before it is published)` : label;
