@@ -31,6 +31,7 @@ from app.reading.content.lists import find_page
 from app.reading.content.projection import load_documents
 from app.reading.requests.list_request import parse_detail_request
 from app.reading.routing import check_collection
+from app.search.facets import facet
 from app.search.index.cached_body import LONG_TEXT
 from app.search.index.snapshot import Snapshot
 from app.search.query_summary import describe_query
@@ -107,21 +108,25 @@ def related(context: AssistantContext, snapshot: Snapshot, arguments: RelatedArg
 
 def facets(context: AssistantContext, snapshot: Snapshot, arguments: FacetsArguments) -> JsonObject:
     request = parse_request(snapshot, arguments.collection, arguments.pairs())
-    page = find_page(snapshot, context.reading.urls, request)
-    counted = [
+    matched = snapshot.match(request.query)
+    counted = {
+        name: facet(snapshot, request.query, matched, name, request.window.facet_size) for name in request.window.facets
+    }
+    fields = snapshot.fields(request.query.collection)
+    shown = [
         {
             "field": name,
-            "label": each["label"],
-            "values": [{key: value[key] for key in ("slug", "label", "count")} for value in each["values"]],
-            "missing": each["missing"],
-            "truncated": each["truncated"],
+            "label": fields[name].label,
+            "values": [{"slug": value.slug, "label": value.label, "count": value.count} for value in each.values],
+            "missing": each.missing,
+            "truncated": each.truncated,
         }
-        for name, each in (page.facets or {}).items()
+        for name, each in counted.items()
     ]
     answer = {
         "asked": describe_query(snapshot, request.query),
-        "count": page.count,
-        "facets": counted,
+        "count": len(matched),
+        "facets": shown,
         "url": context.reading.urls.pages.list_url(arguments.collection, Question.pairs(arguments)),
     }
     return context.finish(snapshot.revision, answer, shortened="facets")

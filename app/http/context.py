@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from contextvars import ContextVar
 from itertools import count
 from typing import Any, Final, Literal, NamedTuple
@@ -10,6 +10,12 @@ from typing import Any, Final, Literal, NamedTuple
 from app.kit.rate_limiter import AnyQuota
 
 Scope = MutableMapping[str, Any]
+
+Give = Callable[[bytes, bytes], bool]
+"""Sends status line and fields, as bytes of HTTP/1.1, and the body; False, and nothing sent, where that would have to
+wait."""
+GIVE: Final = "kb.give"
+"""The member of the scope in which a server says how it is given whole answers, if it can be."""
 
 
 class Use(NamedTuple):
@@ -35,13 +41,14 @@ class RequestContext:
     the response's body, `complete` says that all of them were sent; `cache` says whether the response cache answered;
     `age`, of a stale response, how many seconds ago it was known to be current; `reported` is the error that is already
     in the log; `quotas` are sent as rate limit headers; `key` is the public id of the API key, if that was valid;
-    `use` is what is counted of it."""
+    `use` is what is counted of it; `give` is there where the server can be given a whole answer."""
 
     __slots__ = (
         "age",
         "cache",
         "complete",
         "fields",
+        "give",
         "key",
         "method",
         "path",
@@ -63,6 +70,7 @@ class RequestContext:
         offered = self.fields.get(b"x-request-id")
         fitting = offered is not None and _REQUEST_ID.fullmatch(offered)
         self.request_id = offered.decode("ascii") if offered and fitting else f"{_PROCESS}{next(_NUMBERS):06x}"
+        self.give: Give | None = scope.get(GIVE)
         self.status = 0
         self.sent = 0
         self.age: int | None = None

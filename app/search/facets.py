@@ -52,10 +52,14 @@ def facet(
     if left_out := shown - counts.keys():
         counts |= {slug: base.intersection_cardinality(value_ids(snapshot, queried, slug)) for slug in left_out}
         counts = {slug: counts[slug] for slug in sorted(counts, key=_position(snapshot, queried, counts))}
-    values = tuple(
-        FacetCount(slug, *caption(snapshot, queried, slug), count, slug in chosen) for slug, count in counts.items()
+    captions = snapshot.captions[name]
+    values = []
+    for slug, count in counts.items():
+        label, parent = captions.get(slug) or caption(snapshot, queried, slug)
+        values.append(FacetCount(slug, label, parent, count, slug in chosen))
+    return FacetCounts(
+        tuple(values), len(base) - base.intersection_cardinality(snapshot.with_field(queried)), truncated
     )
-    return FacetCounts(values, len(base) - base.intersection_cardinality(snapshot.with_field(queried)), truncated)
 
 
 def selected(query: Query, name: str) -> set[str]:
@@ -95,12 +99,18 @@ def top(
 
     Stops where no value left can be frequent enough.
     """
+    candidates, depths = snapshot.by_size(queried), snapshot.depths(queried)
+    if len(candidates) <= size:
+        every = [
+            (-count, depths.get(slug, 0), slug)
+            for _, slug, having in candidates
+            if (count := base.intersection_cardinality(having))
+        ]
+        every.sort()
+        return {slug: -count for count, _, slug in every}, False
     counted: list[tuple[int, int, str]] = []
     leading: list[int] = []
     more = False
-    candidates = snapshot.by_size(queried)
-    depths = snapshot.depths(queried)
-    bounded = len(candidates) > size
     for place, (most, slug, having) in enumerate(candidates):
         if len(leading) == size and most < leading[0]:
             more = any(base.intersect(rest) for _, slug, rest in candidates[place:] if slug not in shown)
@@ -108,8 +118,7 @@ def top(
         count = base.intersection_cardinality(having)
         if count:
             counted.append((-count, depths.get(slug, 0), slug))
-            if bounded:
-                (heappush if len(leading) < size else heappushpop)(leading, count)
+            (heappush if len(leading) < size else heappushpop)(leading, count)
     counted.sort()
     more = more or any(slug not in shown for _, _, slug in counted[size:])
     return {slug: -count for count, _, slug in counted[:size]}, more
@@ -193,12 +202,13 @@ def _broader(row: IndexRow) -> str | None:
 
 def caption(snapshot: Snapshot, queried: Field, slug: str) -> tuple[str, str | None]:
     """The label of a value and, for a term, the slug of the wider one."""
-    known = snapshot.captions.get((queried.name, slug))
+    captions = snapshot.captions[queried.name]
+    known = captions.get(slug)
     if known is None:
         row = _row(snapshot, queried, slug)
         parent = _broader(row) if row is not None and queried.type is TERM else None
         known = (row.label if row else value_label(queried, slug), parent)
-        snapshot.captions[queried.name, slug] = known
+        captions[slug] = known
     return known
 
 

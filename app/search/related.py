@@ -100,7 +100,7 @@ def _alike(snapshot: Snapshot, row: IndexRow, document: JsonMapping) -> dict[int
     stems = _distinctive_stems(words, counted)
     having = others & BitMap.union(BitMap(), *map(words.sets.having, stems))
     kind = best_for(having)
-    scores = reduce(kind.plus, (kind.of(score(words.sets, stem, having)) for stem in stems), kind.of(()))
+    scores = reduce(kind.plus, (kind(score(words.sets, stem, having)) for stem in stems), kind(()))
     nearest = scores.highest(having, CANDIDATES)
     best = scores.score(nearest[0]) if nearest else 1
     return {ident: scores.score(ident) / best for ident in nearest}

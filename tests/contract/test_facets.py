@@ -246,3 +246,31 @@ def test_groups_say_what_is_in_none_of_them_and_whether_there_are_more(loaded: L
     assert (whole["meta"]["missing"], whole["meta"]["truncated"]) == (undated, False)
     assert sum(group["count"] for group in whole["groups"]) + undated == whole["meta"]["count"]
     assert loaded.kb.client.json("/v1/publications?group_by=year&facet_size=1")["meta"]["truncated"]
+
+
+@pytest.mark.parametrize(
+    "publisher", ['The "Press" \\ Co', "Söhne & 50 % + 1", "a=b&c#d/?é,*", "two\u2028lines {0}", "%s%%"]
+)
+def test_any_text_may_be_a_value(kb: Corpus, publisher: str) -> None:
+    with kb.write() as session:
+        make_publication(session, publisher=publisher)
+        make_publication(session, publisher="Another")
+    (value,) = (
+        each
+        for each in kb.client.json("/v1/publications?facets=publisher")["facets"]["publisher"]["values"]
+        if each["slug"] != "Another"
+    )
+    assert (value["slug"], value["label"], value["count"], value["selected"]) == (publisher, publisher, 1, False)
+    chosen = kb.client.json(value["url"])
+    assert chosen["meta"]["count"] == 1
+    selected = {each["slug"]: each for each in chosen["facets"]["publisher"]["values"]}[publisher]
+    assert selected["selected"]
+    assert kb.client.json(selected["url"])["meta"]["count"] == 2
+
+
+def test_values_have_no_address_where_the_question_is_too_long_for_one(loaded: LoadedService) -> None:
+    where = {"or": [{"field": "issued", "op": "gte", "value": f"{year}-01-01"} for year in range(1850, 2020)]}
+    found = loaded.kb.client.search("entries", {"where": where, "facets": ["format"]})
+    values = found["facets"]["format"]["values"]
+    assert values
+    assert {value["url"] for value in values} == {None}

@@ -5,10 +5,11 @@ import io
 import json
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from uvicorn import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from app.http.cache.variants import NegotiateFormat
@@ -20,6 +21,7 @@ from app.kit.errors import Unavailable
 from tests.http.conftest import BASE, Line, World, make_api
 
 ReadNow = Callable[[], int]
+P = TypeVar("P", bound=HttpToolsProtocol)
 
 
 class Served:
@@ -57,16 +59,21 @@ class Served:
         )
 
     def connect(self) -> tuple[Protocol, Line]:
+        return self._connect(Protocol)
+
+    def _connect(self, kind: type[P]) -> tuple[P, Line]:
         config = Config(self.app, lifespan="off", log_config=None, proxy_headers=False)
-        protocol, line = Protocol(config, ServerState(), {}), Line()
+        protocol, line = kind(config, ServerState(), {}), Line()
         protocol.connection_made(line)
         return protocol, line
 
-    def hear(self, *pieces: bytes, before: Callable[[], None] = lambda: None) -> Line:
+    def hear(
+        self, *pieces: bytes, before: Callable[[], None] = lambda: None, kind: type[HttpToolsProtocol] = Protocol
+    ) -> Line:
         """One connection; `before` is called when a piece was read and not yet answered."""
 
         async def talk() -> Line:
-            protocol, line = self.connect()
+            protocol, line = self._connect(kind)
             for piece in pieces:
                 protocol.data_received(piece)
                 before()
@@ -76,7 +83,7 @@ class Served:
         return asyncio.run(talk())
 
 
-async def settle(*protocols: Protocol) -> None:
+async def settle(*protocols: HttpToolsProtocol) -> None:
     """Until every request has its answer."""
     for protocol in protocols:
         while not (protocol.cycle.response_complete or protocol.cycle.disconnected) or protocol.pipeline:
@@ -107,6 +114,21 @@ def test_the_fast_path_gives_the_response_of_the_application(
     fast_path, plain = (Served(world, fast_path=each).hear(*requests) for each in (True, False))
     assert fast_path.answers() == plain.answers()
     assert fast_path.written.count(b"x-request-id: ") == len(fast_path.answers()) == 2
+
+
+@pytest.mark.parametrize("fields", [[], ["Accept-Encoding: gzip"], ["If-None-Match: *"], ["Expect: 100-continue"]])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", ["/page", "/accepted", "/moved"])
+def test_an_answer_given_whole_is_that_of_a_server_that_takes_messages(
+    world: World, path: str, method: str, fields: Sequence[str]
+) -> None:
+    """The first is made for the request, the second known."""
+    requests = [get(path, *fields, method=method)] * 2
+    whole, in_messages = (
+        Served(world, fast_path=False).hear(*requests, kind=kind) for kind in (Protocol, HttpToolsProtocol)
+    )
+    assert whole.answers() == in_messages.answers()
+    assert len(whole.answers()) == 2
 
 
 def test_the_application_is_not_run_for_a_known_response(world: World) -> None:
@@ -198,6 +220,25 @@ def test_a_client_that_does_not_read_is_sent_no_more(world: World) -> None:
         return unread, len(line.answers())
 
     assert asyncio.run(talk()) == (1, 101)
+
+
+def test_an_answer_made_for_a_client_that_does_not_read_waits(world: World) -> None:
+    served = Served(world)
+
+    async def talk() -> tuple[bytes, Line]:
+        protocol, line = served.connect()
+        protocol.pause_writing()
+        protocol.data_received(get())
+        for _ in range(100):
+            await asyncio.sleep(0)
+        unread = line.written
+        protocol.resume_writing()
+        await settle(protocol)
+        return unread, line
+
+    unread, line = asyncio.run(talk())
+    assert unread == b""
+    assert line.answers() == Served(world).hear(get()).answers()
 
 
 def test_a_closed_connection_is_not_written_to(world: World) -> None:

@@ -130,7 +130,7 @@ def test_an_answer_over_the_limit_goes_through_whole_and_untagged(client: Client
 
 
 def test_the_least_recently_used_answers_make_room(serve: Serve, world: World) -> None:
-    client = serve(max_bytes=3 * (1000 + 2048 + 20))
+    client = serve(max_bytes=3 * (1000 + 2048 + 600))
     for url in ("/page?1", "/page?2", "/page?3", "/page?1", "/page?4"):
         client.get(url)
     assert world.calls == 4

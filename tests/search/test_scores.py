@@ -34,7 +34,7 @@ def kept(kind: type[Scores], numbers: dict[int, int]) -> Scores:
     values: dict[int, BitMap] = {1000: BitMap()}  # first, and of none
     for ident, value in numbers.items():
         values.setdefault(value, BitMap()).add(ident)
-    return kind.of(values.items())
+    return kind(values.items())
 
 
 @either_way

@@ -131,11 +131,19 @@ class ResponseCache:
             context.cache = "miss"
             answer = await _cached_response(buffer, key[2][1], revision, context.use, self._cache_control)
             self.store.add(key, answer, key_bytes=len(key[0]) + len(key[1]))
-        for message in self.messages(answer, context):
-            await send(message)
+        await self.send(answer, context, send)
+
+    async def send(self, answer: CachedResponse, context: RequestContext, send: Send) -> None:
+        """At once where the server can be given all of it."""
+        is_given = False
+        if context.give is not None and context.age is None:
+            is_given = context.give(*self.serialise(answer, context))
+        if not is_given:
+            for message in self._messages(answer, context):
+                await send(message)
         context.complete = True
 
-    def messages(self, answer: CachedResponse, context: RequestContext) -> tuple[Message, Message]:
+    def _messages(self, answer: CachedResponse, context: RequestContext) -> tuple[Message, Message]:
         """The response, or 304 to a client that has it."""
         status, body = self._conditional(answer, context)
         fields = answer.not_modified_headers if status == 304 else answer.headers

@@ -97,4 +97,5 @@ class CacheStore(LruByteCache[Hashable, CachedResponse]):
     def add(self, key: Hashable, answer: CachedResponse, *, key_bytes: int) -> None:
         """Add a response, unless it is of another revision."""
         if answer.revision == self.revision:
-            self.put(key, answer, len(answer.body) + key_bytes + _OVERHEAD)
+            head = len(answer.serialise(answer.status))
+            self.put(key, answer, len(answer.body) + head + key_bytes + _OVERHEAD)

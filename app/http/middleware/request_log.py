@@ -50,10 +50,7 @@ class RequestLogMiddleware:
             answer = self._response_cache.lookup(scope, context) if self._checks.is_ordinary(scope, context) else None
             if answer is not None and answer.revision == await self._response_cache.revision(context):
                 context.cache = "hit"
-                start, body = self._response_cache.messages(answer, context)
-                await send(start)
-                await send(body)
-                context.complete = True
+                await self._response_cache.send(answer, context, send)
             else:
                 attach_context(scope, context)
                 await self._app(scope, receive, ResponseHeadersMiddleware(context, send, self._config))

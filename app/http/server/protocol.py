@@ -9,7 +9,7 @@ import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from app.http.context import Scope
+from app.http.context import GIVE, Scope
 from app.http.middleware.fast_path import FastPath
 from app.http.server.connection_errors import (
     BAD_TARGET,
@@ -217,6 +217,7 @@ class Protocol(HttpToolsProtocol):
         self.current = cycle
         fast_path: FastPath | None = getattr(app, "fast_path", None)
         scope: Scope = cycle.scope  # type: ignore[assignment]  # Uvicorn's is a TypedDict
+        scope[GIVE] = self._give_current
         if fast_path is None or not self.is_ready(cycle) or not fast_path.accepts(self, cycle, scope):
             HttpToolsProtocol._start_asgi_task(self, cycle, app)
 
@@ -232,7 +233,16 @@ class Protocol(HttpToolsProtocol):
         else:
             self.transport.write(b"".join((head, *own, b"\r\n", body)))
         request.response_started = request.response_complete = True
+        request.waiting_for_100_continue = False
         self.on_response_complete()
+
+    def _give_current(self, head: bytes, body: bytes) -> bool:
+        """Bound to the connection, not to the request, which would then be garbage in a circle."""
+        request = self.current
+        if request is None or request.response_started or not self.is_ready(request):
+            return False
+        self.give(request, head, body)
+        return True
 
     def run(self, request: RequestResponseCycle) -> None:
         if request.disconnected:  # the client has disconnected

@@ -1,7 +1,7 @@
 """Lists: the envelope around a page of documents, and the same page in any other format."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,26 +13,24 @@ from app.exports.formats import FORMATS, Format, View
 from app.http.headers import TypedLink
 from app.kit.json_types import JsonObject
 from app.reading.content.citations import PARAMETERS as CITATION_PARAMETERS
+from app.reading.content.facets import find_facets, question
 from app.reading.content.projection import add_highlights, append_member, find_view, load_documents, read_view
-from app.reading.content.response_size import LinkBudget, check_size
+from app.reading.content.response_size import check_size
 from app.reading.requests.list_request import ListRequest
 from app.reading.requests.result_window import MAX_RESULTS, ResultWindow
 from app.reading.requests.urls import (
     JSON_ONLY,
-    FacetLinks,
     Pair,
     UrlBuilder,
     filter_by,
-    query_pairs,
     replace_parameters,
 )
 from app.search.cursors import cursor_after, read_cursor
-from app.search.facets import FacetCounts, caption, facet, frequent_values, value_ids
+from app.search.facets import caption, frequent_values, value_ids
 from app.search.index.fusion import find_listed
 from app.search.index.live_index import Index
 from app.search.index.pagination import first_documents_of_each
 from app.search.index.snapshot import Snapshot
-from app.search.query.filter_parser import RESERVED
 from app.search.query.schema import Field
 from app.search.query_summary import describe_query
 
@@ -52,7 +50,7 @@ class ResultPage:
     ids: list[int]
     count: int
     next_cursor: str | None
-    facets: JsonObject | None = None
+    facets: bytes | None = None
     groups: "Groups | None" = None
     further: int = 0
 
@@ -91,8 +89,8 @@ def find_page(
         if len(ids) > window.per_page:
             ids = ids[: window.per_page]
             next_cursor = cursor_after(snapshot, query, ids[-1])
-    facets: JsonObject = dict(_facets(snapshot, addresses, request, matched))
-    return ResultPage(ids, len(matched), next_cursor, facets if window.facets else None, groups, further)
+    facets = find_facets(snapshot, addresses, request, matched)
+    return ResultPage(ids, len(matched), next_cursor, facets, groups, further)
 
 
 def _groups(snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest, matched: BitMap) -> Groups:
@@ -117,59 +115,12 @@ def _group_urls(
 ) -> Callable[[str], str | None]:
     """The list of a group, from the first document on, in pages of as many as are shown here."""
     dropped = ("group_by", *(() if request.window.facets else ("facet_size",)))
-    pairs = _question(snapshot, request, *dropped)
+    pairs = question(snapshot, request, *dropped)
     if pairs is None:
         return lambda _: None
     kept, name = filter_by(replace_parameters(pairs, per_page=request.window.per_page), field)
     path = f"/v1/{request.query.collection}"
     return lambda value: addresses.query_url(path, [*kept, (name, value)])
-
-
-def _question(snapshot: Snapshot, request: ListRequest, *dropped: str) -> list[Pair] | None:
-    """The query string without the page, its filters in canonical form; None where it would be too long."""
-    if request.pairs is None:
-        return None
-    left_out = ("q", "sort", "query", "page", "cursor", *dropped)
-    rest = [pair for pair in request.pairs if pair[0] in RESERVED and pair[0] not in left_out]
-    return query_pairs(snapshot, request.query) + sorted(rest, key=lambda pair: RESERVED.index(pair[0]))
-
-
-def _facets(
-    snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest, matched: BitMap
-) -> Iterator[tuple[str, JsonObject]]:
-    query, window = request.query, request.window
-    pairs = _question(snapshot, request) if window.facets else None
-    path, budget = f"/v1/{query.collection}", LinkBudget()
-    for name in window.facets:
-        field = snapshot.fields(query.collection)[name]
-        counted = facet(snapshot, query, matched, name, window.facet_size, combine_all=window.combine_all)
-        links = None
-        if pairs is not None:
-            links = FacetLinks(addresses, path, pairs, field, combine_all=window.combine_all)
-        yield name, _facet(field, counted, links, budget)
-
-
-def _facet(field: Field, counted: FacetCounts, links: FacetLinks | None, budget: LinkBudget) -> JsonObject:
-    values: list[JsonObject] = []
-    for value in counted.values:
-        url = links.to(value.slug, selected=value.selected) if links else None
-        budget.consume(len(url or ""), "facet_size", len(counted.values))
-        values.append(
-            {
-                "slug": value.slug,
-                "label": value.label,
-                "count": value.count,
-                "selected": value.selected,
-                "parent": value.parent,
-                "url": url,
-            }
-        )
-    return {
-        "label": field.label,
-        "values": values,
-        "missing": counted.missing,
-        "truncated": counted.truncated,
-    }
 
 
 def available_formats(snapshot: Snapshot, collection: str) -> Sequence[Format]:
@@ -294,7 +245,7 @@ def envelope(index: Index, snapshot: Snapshot, request: ListRequest, page: Resul
             b"]",
         ]
     if page.facets is not None:
-        parts += [b',"facets":', orjson.dumps(page.facets)]
+        parts += [b',"facets":', page.facets]
     parts += [b',"links":', orjson.dumps(links), b"}"]
     check_size(map(len, parts))
     return b"".join(parts)

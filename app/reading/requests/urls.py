@@ -94,7 +94,8 @@ def _is_for_pages(name: str, value: str) -> bool:
 class FacetLinks:
     """The URL of a list with one value of a field more, or one less: what all of them share is written once.
 
-    With `combine_all` a value is required as well, else it is one that may be there instead.
+    With `combine_all` a value is required as well, else it is one that may be there instead. `start` is the URL with
+    one more, up to the value.
     """
 
     def __init__(self, addresses: Urls, path: str, pairs: Sequence[Pair], field: Field, *, combine_all: bool) -> None:
@@ -104,11 +105,11 @@ class FacetLinks:
             kept, name = filter_by(pairs, field)
         else:  # instead of a choice that leaves narrower terms out
             kept, name = [pair for pair in pairs if pair[0] != self._names[2]], field.name
-        self._start = f"{addresses.query_url(path, kept)}{'&' if kept else '?'}{quote_form(name)}="
+        self.start = f"{addresses.query_url(path, kept)}{'&' if kept else '?'}{quote_form(name)}="
 
     def to(self, value: str, *, selected: bool) -> str:
         if not selected:
-            return self._start + quote_form(value)
+            return self.start + quote_form(value)
         kept = [pair for pair in self._pairs if not (pair[0] in self._names and pair[1] == value)]
         return self._addresses.query_url(self._path, kept)
 

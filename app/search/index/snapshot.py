@@ -1,5 +1,6 @@
 """One immutable state of everything published, at one published revision: it answers queries."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -62,7 +63,7 @@ class Snapshot:
     _closures: dict[tuple[str, str], BitMap] = field(default_factory=dict)
     prefix_hits: dict[str, list[int]] = field(default_factory=dict)
     """By letter, for completion."""
-    captions: dict[tuple[str, str], tuple[str, str | None]] = field(default_factory=dict)
+    captions: defaultdict[str, dict[str, tuple[str, str | None]]] = field(default_factory=lambda: defaultdict(dict))
     """By field and value, for facets."""
     own_orders: dict[str, list[str]] = field(default_factory=dict)
     """By field, for facets: its values in their own order; empty where it has none."""

@@ -58,17 +58,17 @@ def rank(
     `leading`, which hold the one before. Where only `some` of the clauses had to be there, each that is counts more.
     What has the `text` as it stands does so too."""
     kind = best_for(within)
-    scores = kind.of([(FIRST, first & within)])
+    scores = kind([(FIRST, first & within)])
     for ids in leading:
-        scores = scores.plus(kind.of([(LEADING, ids & within)]))
+        scores = scores.plus(kind([(LEADING, ids & within)]))
     for clause in clauses:
         if not clause.negative:
             scores = scores.plus(_of_clause(sets, clause, within, kind))
             if some:
-                scores = scores.plus(kind.of([(ONE_MORE, sets.of(clause) & within)]))
+                scores = scores.plus(kind([(ONE_MORE, sets.of(clause) & within)]))
     together = _side_by_side(sets, clauses, text) & within
     if together:
-        scores = scores.plus(kind.of([(_weight(sets, together, SIDE_BY_SIDE), together)]))
+        scores = scores.plus(kind([(_weight(sets, together, SIDE_BY_SIDE), together)]))
     return scores.highest(within, limit)
 
 
@@ -106,7 +106,7 @@ def _of_clause(sets: WordSets, clause: Clause, within: BitMap, kind: type[Scores
     found = reduce(kind.or_higher, (_of_run(sets, run, within, kind) for run in sets.runs_of(clause)))
     typed = clause.runs[0]
     names = [run for run in clause.runs[1:] if run.phrase and run.tokens == typed.tokens and len(run.tokens) > 1]
-    return found.plus(kind.of([(AS_NAME, sets.of_run(names[0]) & within)])) if names else found
+    return found.plus(kind([(AS_NAME, sets.of_run(names[0]) & within)])) if names else found
 
 
 def _of_run(sets: WordSets, run: WordRun, within: BitMap, kind: type[Scores]) -> Scores:
@@ -115,4 +115,4 @@ def _of_run(sets: WordSets, run: WordRun, within: BitMap, kind: type[Scores]) ->
     if len(tokens) > 1:
         within = within & sets.of_run(run)
     counted = (sets.rarest(tokens),) if run.phrase and tokens else tokens
-    return reduce(kind.plus, (kind.of(score(sets, token, within, run.weight)) for token in counted), kind.of(()))
+    return reduce(kind.plus, (kind(score(sets, token, within, run.weight)) for token in counted), kind(()))

@@ -1,0 +1,80 @@
+"""The facets of a list as JSON, written value by value: an answer has some fifty, and most of what it says of one is
+the same in all answers."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+import orjson
+from pyroaring import BitMap
+
+from app.reading.content.response_size import LinkBudget
+from app.reading.requests.list_request import ListRequest
+from app.reading.requests.urls import FacetLinks, Pair, UrlBuilder, query_pairs, quote_form
+from app.search.facets import FacetCount, FacetCounts, facet
+from app.search.index.snapshot import Snapshot
+from app.search.query.filter_parser import RESERVED
+from app.search.query.schema import Field
+
+REMEMBERED: Final = 4096
+"""Values whose constant parts are kept."""
+BOOLEAN: Final = {False: "false", True: "true"}
+
+
+def find_facets(snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest, matched: BitMap) -> bytes | None:
+    """A JSON object with those that are requested; None where none is. Raises `TooManyBytes`."""
+    window = request.window
+    if not window.facets:
+        return None
+    pairs, path, budget = question(snapshot, request), f"/v1/{request.query.collection}", LinkBudget()
+    members = []
+    for name in window.facets:
+        field = snapshot.fields(request.query.collection)[name]
+        counted = facet(snapshot, request.query, matched, name, window.facet_size, combine_all=window.combine_all)
+        links = None
+        if pairs is not None:
+            links = FacetLinks(addresses, path, pairs, field, combine_all=window.combine_all)
+            budget.consume(len(links.start) * len(counted.values), "facet_size", len(counted.values))
+        members.append(f"{_json(name)}:{_facet(field, counted, links)}")
+    return f"{{{','.join(members)}}}".encode()
+
+
+def question(snapshot: Snapshot, request: ListRequest, *dropped: str) -> list[Pair] | None:
+    """The query string without the page, its filters in canonical form; None where it would be too long."""
+    if request.pairs is None:
+        return None
+    left_out = ("q", "sort", "query", "page", "cursor", *dropped)
+    rest = [pair for pair in request.pairs if pair[0] in RESERVED and pair[0] not in left_out]
+    return query_pairs(snapshot, request.query) + sorted(rest, key=lambda pair: RESERVED.index(pair[0]))
+
+
+def _facet(field: Field, counted: FacetCounts, links: FacetLinks | None) -> str:
+    values = ",".join(_values(counted.values, links))
+    ends = f'"missing":{counted.missing},"truncated":{BOOLEAN[counted.truncated]}'
+    return f'{{"label":{_json(field.label)},"values":[{values}],{ends}}}'
+
+
+def _values(values: Sequence[FacetCount], links: FacetLinks | None) -> list[str]:
+    start = "" if links is None else _json(links.start)[:-1]
+    written = []
+    for value in values:
+        before, after, parameter = _constant_parts(value.slug, value.label, value.parent)
+        if links is None:
+            url = "null"
+        elif value.selected:
+            url = _json(links.to(value.slug, selected=True))
+        else:
+            url = f'{start}{parameter}"'
+        written.append(f'{before}{value.count},"selected":{BOOLEAN[value.selected]}{after}{url}}}')
+    return written
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _constant_parts(slug: str, label: str, parent: str | None) -> tuple[str, str, str]:
+    """What stands before the count, what between `selected` and the URL, and the value at the end of the URL."""
+    before = f'{{"slug":{_json(slug)},"label":{_json(label)},"count":'
+    return before, f',"parent":{_json(parent)},"url":', quote_form(slug)
+
+
+def _json(value: str | None) -> str:
+    return orjson.dumps(value).decode()
