@@ -1,5 +1,5 @@
 # The steps of `make run`. State lives in the volume; settings are KB_… variables, KB_BASE_URL the first to set.
-FROM python:3.13-slim-bookworm AS build
+FROM python:3.13-slim-trixie AS build
 WORKDIR /srv/knowledge-base
 RUN python -m venv .venv
 COPY requirements.txt ./
@@ -10,8 +10,12 @@ RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --editab
     && .venv/bin/pip check \
     && .venv/bin/python -m compileall -q app
 
-FROM python:3.13-slim-bookworm
+FROM python:3.13-slim-trixie
 WORKDIR /srv/knowledge-base
+# pg_dump and pg_restore, for backups of PostgreSQL up to their version (17).
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --no-create-home kb && install --directory --owner=kb --mode=700 var secrets
 COPY --from=build /srv/knowledge-base ./
 COPY migrations migrations

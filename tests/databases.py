@@ -79,12 +79,12 @@ class PostgresqlServer:
 
     def create(self, name: str) -> str:
         self.admin.execute(f'CREATE DATABASE "{name}"')
-        return self._url(name)
+        return self.url(name)
 
     def copy(self, url: str) -> str:
         name = f"copy_{next(self.numbers)}"
         self.admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{make_url(url).database}" STRATEGY file_copy')
-        return self._url(name)
+        return self.url(name)
 
     def drop(self, url: str) -> None:
         self.admin.execute(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
@@ -93,7 +93,7 @@ class PostgresqlServer:
         self.admin.close()
         self.server.cleanup()
 
-    def _url(self, name: str) -> str:
+    def url(self, name: str) -> str:
         own = make_url(self.server.get_uri()).set(drivername="postgresql+psycopg", database=name)
         return own.render_as_string(hide_password=False)
 

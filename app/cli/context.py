@@ -75,7 +75,7 @@ def read_settings(**given: Any) -> Settings:
     except OSError as error:
         fail(_refused(ENVIRONMENT_FILE, error))
     except UnicodeDecodeError:
-        fail(f"{ENVIRONMENT_FILE}: is not text in UTF-8.")
+        fail(f"{ENVIRONMENT_FILE}, or a secret that is a file, is not text in UTF-8.")
     except SettingsError as error:
         fail(_not_json(str(error)))
     except ValidationError as error:

@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
+from app.config.secret_files import secret_files
 from app.config.settings import Settings
 from app.kit.text.suggestions import closest_matches
 
@@ -42,20 +43,29 @@ class FormerSetting:
 
 
 def environment() -> dict[str, str]:
-    """All variables by name in capitals: of `.env`, and of the environment, which wins. Empty ones are not set."""
-    sources = (DotEnvSettingsSource(Settings), EnvSettingsSource(Settings))
-    return {name.upper(): value for source in sources for name, value in source.env_vars.items() if value is not None}
+    """All variables by name in capitals: secrets that are files, of `.env`, and of the environment, which wins. Empty
+    ones are not set, except as files."""
+    return {name: value for variables in reversed(_sources().values()) for name, value in variables.items()}
 
 
 def origin(field: str) -> str:
-    """Where a setting comes from: `environment`, `.env` (under a former name, too) or `default`."""
+    """Where a setting comes from: `environment`, `.env`, `secret file` (under a former name, too) or `default`."""
     names = {field, *(former for former, present in FORMER_NAMES.items() if present == field)}
-    sources = (("environment", EnvSettingsSource(Settings)), (".env", DotEnvSettingsSource(Settings)))
-    for place, source in sources:
-        given = {name.lower() for name, value in source.env_vars.items() if value is not None}
-        if any(f"{PREFIX}{name}".lower() in given for name in names):
+    for place, variables in _sources().items():
+        if any(f"{PREFIX}{name.upper()}" in variables for name in names):
             return place
     return "default"
+
+
+def _sources() -> dict[str, dict[str, str]]:
+    """The variables by name in capitals of each place, that first which wins."""
+    read = {"environment": EnvSettingsSource(Settings), ".env": DotEnvSettingsSource(Settings)}
+    sources = {
+        place: {name.upper(): value for name, value in source.env_vars.items() if value is not None}
+        for place, source in read.items()
+    }
+    secrets = {name: path.read_text(encoding="utf-8").strip() for name, path in secret_files(PREFIX).items()}
+    return sources | {"secret file": secrets}
 
 
 def former_settings() -> list[FormerSetting]:
@@ -69,7 +79,7 @@ def former_settings() -> list[FormerSetting]:
 
 
 def unknown_settings() -> dict[str, str | None]:
-    """Names that begin with `KB_`, of the environment and of `.env`, each with the setting that is nearest."""
+    """Names that begin with `KB_`, wherever they are set, each with the setting that is nearest."""
     ours = sorted(name.removeprefix(PREFIX) for name in environment() if name.startswith(PREFIX))
     return {PREFIX + name: _nearest(name) for name in ours if name not in _PRESENT}
 

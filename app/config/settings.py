@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Final, Self
 
 from pydantic import model_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from app.config.contradictions import find_contradiction
 from app.config.mail_settings import MailSettings
+from app.config.secret_files import secret_folders
 from app.config.service_settings import ServiceSettings
 from app.kit.system.project_files import project_folder
 
@@ -17,11 +18,25 @@ OLDER_SECRETS: Final = "var/secrets"
 
 
 class Settings(MailSettings, ServiceSettings):
-    """Read once, from the environment (prefix `KB_`) or a `.env` file; never changed afterwards."""
+    """Read once, from the environment (prefix `KB_`), a `.env` file or secrets that are files; never changed
+    afterwards."""
 
     model_config = SettingsConfigDict(
         env_prefix="KB_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The first that has a value counts."""
+        secrets = SecretsSettingsSource(settings_cls, secrets_dir=[*secret_folders()])
+        return init_settings, env_settings, dotenv_settings, secrets
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:

@@ -11,6 +11,7 @@ from sqlalchemy.engine.interfaces import ExceptionContext
 
 from app.db.timeouts import DatabaseTimeouts, lock_wait
 
+ENCODING: Final = "UTF8"
 CONNECT: Final = 2
 """Seconds, the fewest that libpq knows."""
 NETWORK: Final = {
@@ -52,11 +53,12 @@ def postgresql_engine(
         max_overflow=max_overflow,
         pool_timeout=timeouts.pool,
         json_deserializer=orjson.loads,
-        connect_args={"connect_timeout": CONNECT, **network},
+        connect_args={"connect_timeout": CONNECT, "client_encoding": ENCODING, **network},
     )
 
     def connect(_dialect: object, _record: object, args: list[str], options: dict[str, Any]) -> BoundedConnection:
         connection = BoundedConnection.connect(*args, **options)
+        _refuse_other_encodings(connection)
         connection.answer = timeouts.answer
         return connection
 
@@ -70,6 +72,18 @@ def postgresql_engine(
     event.listen(engine, "begin", lambda connection: _begin(connection, timeouts.lock))
     event.listen(engine, "handle_error", _conceal)
     return engine
+
+
+def _refuse_other_encodings(connection: BoundedConnection) -> None:
+    """Closes the connection and raises `psycopg.OperationalError` where the database stores text otherwise than in
+    UTF-8: there, not every name could be written, or text would come back as bytes."""
+    stored = connection.info.parameter_status("server_encoding")
+    if stored not in (None, ENCODING):
+        connection.close()
+        raise psycopg.OperationalError(
+            f"it stores text in {stored}. Make one that stores it in UTF-8: createdb --encoding=UTF8 "
+            "--template=template0 NAME"
+        )
 
 
 def _server_side(timeouts: DatabaseTimeouts) -> dict[str, float]:

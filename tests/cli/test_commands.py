@@ -24,6 +24,7 @@ from app.config.setting_names import FORMER_NAMES
 from app.config.settings import Settings
 from app.db.engine import make_engine
 from app.db.schema.migrations import alembic_config, migration_connection, schema_version
+from tests.databases import Databases, PostgresqlServer
 
 Run = Callable[..., Result]
 KB = [sys.executable, "-m", "app.cli.main"]
@@ -151,6 +152,47 @@ def test_current_settings_are_shown_with_their_origin_and_without_secrets(run: R
         "KB_BOUNCE_SECRET=(secret)  # environment",
     } <= set(result.stdout.splitlines())
     assert "secretsecret" not in result.output
+
+
+def test_secrets_that_are_files_are_settings(run: Run, tmp_path: Path) -> None:
+    secrets = tmp_path / "credentials"
+    secrets.mkdir()
+    own = {
+        "kb_database_url": "postgresql+psycopg://kb:secret@host/kb\n",
+        "KB_SMTP_USER": "kb",
+        "kb_smtp_password": "secret\n",
+        "kb_key_pace": "7",
+        "kb_title": "Of the file",
+        "database-password": "not ours",
+    }
+    for name, text in own.items():
+        (secrets / name).write_text(text, encoding="utf-8")
+    given = {"CREDENTIALS_DIRECTORY": str(secrets), "KB_DATABASE_URL": "", "KB_TITLE": "Of the environment"}
+    result = run("settings", "--current", **given)
+    assert {
+        "KB_DATABASE_URL=postgresql+psycopg://kb:(secret)@host/kb  # secret file",
+        "KB_SMTP_USER=kb  # secret file",
+        "KB_SMTP_PASSWORD=(secret)  # secret file",
+        "KB_KEY_RATE_LIMIT=7  # secret file",
+        "KB_TITLE=Of the environment  # environment",
+    } <= set(result.stdout.splitlines())
+    (secrets / "kb_smtp_pasword").touch()
+    result = run("settings", "--current", **given)
+    assert (result.exit_code, result.output) == (
+        1,
+        "KB_SMTP_PASWORD: there is no such setting. Did you mean KB_SMTP_PASSWORD?\n",
+    )
+
+
+def test_a_folder_of_secrets_that_others_own_is_left_alone(run: Run, tmp_path: Path) -> None:
+    secrets = tmp_path / "credentials"
+    secrets.mkdir()
+    (secrets / "kb_title").write_text("Of the file", encoding="utf-8")
+    secrets.chmod(0o700)
+    with without_rights(tmp_path, 0o755):
+        result = run("settings", "--current", CREDENTIALS_DIRECTORY=str(secrets))
+    assert result.exit_code == 0
+    assert "# secret file" not in result.stdout
 
 
 def test_the_table_of_settings_is_put_in_its_place(run: Run, tmp_path: Path) -> None:
@@ -390,6 +432,25 @@ def test_an_unreachable_database_is_reported_without_its_password(
     assert "secret" not in output
 
 
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_does_not_store_utf_8_is_refused_in_one_line(
+    databases_of: Callable[[str], Databases], kb_process: Callable[..., tuple[object, str]], encoding: str
+) -> None:
+    server = databases_of("postgresql").server
+    assert isinstance(server, PostgresqlServer)
+    name = f"stored_in_{encoding}"
+    own = f"ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+    server.admin.execute(f'CREATE DATABASE "{name}" {own}')
+    url = server.url(name)
+    code, output = kb_process("migrate", url)
+    server.drop(url)
+    assert (code, output) == (
+        1,
+        f"The database cannot be used: it stores text in {encoding}. Make one that stores it in UTF-8: createdb "
+        "--encoding=UTF8 --template=template0 NAME\n",
+    )
+
+
 NOBODY = 65534
 AS_WHOM = "Run this command as the user that the service runs as."
 
@@ -419,7 +480,7 @@ def test_settings_that_somebody_else_may_read_are_reported_in_one_line(run: Run,
 def test_settings_that_are_no_text_are_reported_in_one_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"KB_TITLE=\xff\n")
     result = run("status")
-    assert (result.exit_code, result.output) == (1, ".env: is not text in UTF-8.\n")
+    assert (result.exit_code, result.output) == (1, ".env, or a secret that is a file, is not text in UTF-8.\n")
 
 
 @pytest.mark.parametrize("command", ["migrate", "status"])

@@ -7,7 +7,9 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
@@ -16,6 +18,7 @@ import pytest
 import trustme
 import yaml
 
+from app.config.settings import Settings
 from tests.cli.test_serving import served
 from tests.waiting import free_port, wait_until
 
@@ -89,6 +92,16 @@ def nginx(folder: Path, upstream: int, authority: trustme.CA, *, is_shared: bool
         yield client
 
 
+class StartedAnew(BaseHTTPRequestHandler):
+    """What listens where the service did."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"again")
+
+
 def behind_a_proxy(environment: dict[str, str]) -> dict[str, str]:
     return environment | {
         "KB_BASE_URL": f"https://{HOST}",
@@ -146,7 +159,7 @@ def test_nginx_does_as_responses_say_of_shared_caches(
         assert get(client, path).json() == first.json()
 
 
-def test_caddy_hands_on_the_address_of_the_client(
+def test_caddy_hands_on_the_address_of_the_client_and_waits_for_a_service_that_starts_anew(
     environment: dict[str, str], seeded_url: str, tmp_path: Path, authority: trustme.CA
 ) -> None:
     port, certificate = free_port(), authority.issue_cert(HOST)
@@ -160,7 +173,7 @@ def test_caddy_hands_on_the_address_of_the_client(
     (tmp_path / "Caddyfile").write_text(options + text.replace(site, own), encoding="utf-8")
     command = ["caddy", "run", "--config", str(tmp_path / "Caddyfile"), "--adapter", "caddyfile"]
     with (
-        served(behind_a_proxy(environment), seeded_url, tmp_path) as (_, upstream),
+        served(behind_a_proxy(environment), seeded_url, tmp_path) as (process, upstream),
         proxied(
             command,
             port,
@@ -175,6 +188,15 @@ def test_caddy_hands_on_the_address_of_the_client(
         assert "max-age" in listed.headers["Strict-Transport-Security"]
         forged = [get(client, "/v1/staff/keys", **{"X-Forwarded-For": f"203.0.113.{n}"}).status_code for n in range(3)]
         assert forged == [401] * 3
+        process.kill()
+        process.wait(10)
+        with ThreadPoolExecutor(1) as asking:
+            waiting = asking.submit(get, client, "/v1/publications")
+            with pytest.raises(TimeoutError):
+                waiting.result(1)
+            with HTTPServer(("127.0.0.1", upstream), StartedAnew) as service:
+                service.handle_request()
+            assert (waiting.result(10).status_code, waiting.result().text) == (200, "again")
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
@@ -196,6 +218,8 @@ def test_compose_keeps_to_the_specification() -> None:
     for name in ("api", "worker", "migration"):
         kept = composed["services"][name]["volumes"]
         assert "signing-keys:/srv/knowledge-base/secrets" in kept, name
+        (secret,) = composed["services"][name]["secrets"]
+        assert secret["target"].removeprefix("kb_") in Settings.model_fields, "it is a setting that is a file"
 
 
 def test_prometheus_accepts_the_rules() -> None:
