@@ -23,6 +23,8 @@ def restrict_all(settings: Settings) -> tuple[list[Path], list[Path]]:
             make_private(path)
         except PermissionError:
             refused.append(path)
+        except FileNotFoundError:  # it has just gone away
+            continue
         else:
             done.append(path)
     return done, refused

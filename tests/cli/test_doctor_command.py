@@ -32,6 +32,7 @@ from app.ops.doctor.public_address import look_at_proxy, look_at_public_address
 from app.ops.index_process import write_index
 from app.search.index import index_folder
 from tests.cli.conftest import Run
+from tests.databases import POSTGRESQL_TOOLS
 from tests.smtp_server import NAME, Mood, SmtpServer, trusting
 from tests.waiting import free_port
 
@@ -60,7 +61,7 @@ def test_each_part_is_checked_and_the_exit_code_says_whether_all_is_well(run: Ru
     code, found = doctor(run, KB_DATABASE_URL=seeded_url)
     assert code == 1
     assert list(found) == [
-        *("schema", "work", "space", "files", "clock", "search index", "last backup"),
+        *("schema", "work", "space", "files", "clock", "search index", "last backup", "backup programs"),
         *("mail server", "mail domain", "public address", "proxy"),
     ]
     assert found["schema"] == [("fine", "The database answers, and its tables are of this version.")]
@@ -104,6 +105,30 @@ def test_a_damaged_backup_is_found(run: Run, tmp_path: Path) -> None:
     (verdict, message), *_ = doctor(run)[1]["last backup"]
     assert verdict == "problem"
     assert "checksum differs" in message
+
+
+def test_the_programs_that_back_up_postgresql_are_looked_for(run: Run, seeded_url: str, tmp_path: Path) -> None:
+    def asked(folder: Path) -> tuple[str, str]:
+        ((verdict, message),) = doctor(run, KB_DATABASE_URL=seeded_url, PATH=str(folder))[1]["backup programs"]
+        return verdict, message
+
+    if seeded_url.startswith("sqlite"):
+        assert asked(tmp_path) == ("fine", "None is needed: the database is a file.")
+        return
+    verdict, message = asked(tmp_path)
+    assert verdict == "problem"
+    assert message.startswith("pg_dump and pg_restore cannot be found: no backup can be made or restored.")
+    assert asked(POSTGRESQL_TOOLS)[0] == "fine"
+    for says, expected in {
+        "pg_dump (PostgreSQL) 9.6.24": "problem",
+        "pg_dump (PostgreSQL) 99.1 (Debian 99.1-1)": "fine",
+        "pg_dump (PostgreSQL) 99beta1": "fine",
+        "pg_dump of somebody": "unknown",
+    }.items():
+        for name in ("pg_dump", "pg_restore"):
+            (tmp_path / name).write_text(f"#!/bin/sh\necho '{says}'\n")
+            (tmp_path / name).chmod(0o700)
+        assert asked(tmp_path)[0] == expected, says
 
 
 # --- the machine

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.kit.signing_keys import SigningKeys
-from app.kit.system.private_files import write_private
+from app.kit.system.private_files import find_shared, write_private
 from app.mailing.delivery.transports import FileTransport, OutgoingMessage
 from app.ops.database.backup import backup_sqlite
 from tests.cli.conftest import Run, environment, own_logging, run
@@ -74,3 +74,12 @@ def test_an_older_installation_is_reported_and_mended(run: Run, tmp_path: Path) 
     assert "var, var/kb.sqlite could be read by other users. This has been corrected." in run("migrate", **own).stdout
     assert set(modes(tmp_path).values()) == {"0o700", "0o600"}
     assert run("check", **own).stderr == ""
+
+
+def test_a_file_that_goes_away_while_it_is_looked_at_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the files beside a database do when its last connection is closed."""
+    monkeypatch.setattr(Path, "exists", lambda _: True)
+    (tmp_path / "file").touch(mode=0o644)
+    assert find_shared([tmp_path / "gone", tmp_path / "file" / "below", tmp_path / "file"]) == [tmp_path / "file"]

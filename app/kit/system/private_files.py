@@ -38,8 +38,16 @@ def _opened(path: str, flags: int) -> int:
 
 
 def find_shared(paths: Iterable[Path]) -> list[Path]:
-    """Those that others than their owner may read, write or enter."""
-    return [path for path in paths if path.exists() and path.stat().st_mode & OTHERS]
+    """Those that others than their owner may read, write or enter. Not what is not there, or goes away just then, as
+    the files beside a database do."""
+    return [path for path in paths if _mode(path) & OTHERS]
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
 
 
 def make_private(path: Path) -> None:

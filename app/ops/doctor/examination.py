@@ -16,6 +16,7 @@ from app.db.schema.migrations import NewerSchemaError, is_current, refuse_newer,
 from app.db.sessions import Sessions
 from app.db.timeouts import READS
 from app.ops.database.backup import BackupError, check_checksum, newest_backup
+from app.ops.doctor.backup_programs import look_at_backup_programs
 from app.ops.doctor.findings import Finding, fine, problem, run_probes, unknown
 from app.ops.doctor.machine import look_at_clock, look_at_files, look_at_space
 from app.ops.doctor.mail import (
@@ -52,6 +53,7 @@ def examine(
             "clock": lambda: _look_at_clock(settings, now, usable=usable),
             "search index": lambda: _look_at_index(settings, usable=usable),
             "last backup": lambda: _look_at_backup(settings),
+            "backup programs": lambda: _look_at_backup_programs(settings, usable=usable),
             "mail server": lambda: look_at_mail_server(bounded_smtp_settings(settings), now),
             "mail domain": lambda: look_at_mail_domain(sender_domain(settings), resolver or Resolver()),
             "public address": lambda: look_at_public_address(settings, now),
@@ -126,6 +128,11 @@ def _usable_engine(settings: Settings, *, usable: bool) -> Iterator[Engine | Non
     finally:
         if engine is not None:
             engine.dispose()
+
+
+def _look_at_backup_programs(settings: Settings, *, usable: bool) -> Iterator[Finding]:
+    with _usable_engine(settings, usable=usable) as engine:
+        yield from look_at_backup_programs(engine)
 
 
 def _look_at_backup(settings: Settings) -> Iterator[Finding]:
