@@ -9,7 +9,7 @@ from pydantic_core import PydanticUndefined, to_jsonable_python
 from app.config.setting_names import PREFIX, origin
 from app.config.settings import Settings
 
-_PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*(?=@)|([?&]password=)[^&]*")
 """Of a URL."""
 
 
@@ -53,4 +53,4 @@ def shown_value(value: object) -> str:
         return str(value).lower()
     if isinstance(value, list | dict):
         return json.dumps(to_jsonable_python(value))
-    return _PASSWORD.sub(r"\1(secret)@", str(value))
+    return _PASSWORD.sub(r"\1\2(secret)", str(value))

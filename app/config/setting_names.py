@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
-from app.config.secret_files import secret_files
+from app.config.secret_files import SecretFilesSource
 from app.config.settings import Settings
 from app.kit.text.suggestions import closest_matches
 
@@ -44,7 +44,7 @@ class FormerSetting:
 
 def environment() -> dict[str, str]:
     """All variables by name in capitals: secrets that are files, of `.env`, and of the environment, which wins. Empty
-    ones are not set, except as files."""
+    ones are not set."""
     return {name: value for variables in reversed(_sources().values()) for name, value in variables.items()}
 
 
@@ -59,13 +59,15 @@ def origin(field: str) -> str:
 
 def _sources() -> dict[str, dict[str, str]]:
     """The variables by name in capitals of each place, that first which wins."""
-    read = {"environment": EnvSettingsSource(Settings), ".env": DotEnvSettingsSource(Settings)}
     sources = {
-        place: {name.upper(): value for name, value in source.env_vars.items() if value is not None}
-        for place, source in read.items()
+        "environment": EnvSettingsSource(Settings),
+        ".env": DotEnvSettingsSource(Settings),
+        "secret file": SecretFilesSource(Settings),
     }
-    secrets = {name: path.read_text(encoding="utf-8").strip() for name, path in secret_files(PREFIX).items()}
-    return sources | {"secret file": secrets}
+    return {
+        place: {name.upper(): value for name, value in source.env_vars.items() if value is not None}
+        for place, source in sources.items()
+    }
 
 
 def former_settings() -> list[FormerSetting]:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Final, Self
 
 from pydantic import model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.config.contradictions import find_contradiction
 from app.config.mail_settings import MailSettings
-from app.config.secret_files import secret_folders
+from app.config.secret_files import SecretFilesSource
 from app.config.service_settings import ServiceSettings
 from app.kit.system.project_files import project_folder
 
@@ -35,8 +35,7 @@ class Settings(MailSettings, ServiceSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The first that has a value counts."""
-        secrets = SecretsSettingsSource(settings_cls, secrets_dir=[*secret_folders()])
-        return init_settings, env_settings, dotenv_settings, secrets
+        return init_settings, env_settings, dotenv_settings, SecretFilesSource(settings_cls)
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:

@@ -142,8 +142,10 @@ def test_current_settings_are_shown_with_their_origin_and_without_secrets(run: R
         KB_PORT="8081",
         KB_DATABASE_URL="postgresql+psycopg://kb:secret@host/kb",
         KB_BOUNCE_SECRET="secret" * 10,
+        KB_REPLICA_URL="postgresql+psycopg://host/kb?user=kb&password=secretsecret&port=5433",
     )
     assert {
+        "KB_REPLICA_URL=postgresql+psycopg://host/kb?user=kb&password=(secret)&port=5433  # environment",
         "KB_TITLE=Our knowledge  # .env",
         "KB_KEY_RATE_LIMIT=7  # .env",
         "KB_PORT=8081  # environment",
@@ -176,12 +178,32 @@ def test_secrets_that_are_files_are_settings(run: Run, tmp_path: Path) -> None:
         "KB_KEY_RATE_LIMIT=7  # secret file",
         "KB_TITLE=Of the environment  # environment",
     } <= set(result.stdout.splitlines())
-    (secrets / "kb_smtp_pasword").touch()
+    (secrets / "kb_smtp_pasword").write_text("secret", encoding="utf-8")
     result = run("settings", "--current", **given)
     assert (result.exit_code, result.output) == (
         1,
         "KB_SMTP_PASWORD: there is no such setting. Did you mean KB_SMTP_PASSWORD?\n",
     )
+
+
+def test_a_secret_may_be_a_link_and_what_cannot_be_read_is_said(run: Run, tmp_path: Path) -> None:
+    secrets, elsewhere = tmp_path / "credentials", tmp_path / "elsewhere"
+    secrets.mkdir()
+    elsewhere.write_text("Of another folder\n", encoding="utf-8")
+    (secrets / "kb_title").symlink_to(elsewhere)
+    (secrets / "kb_contact").touch()
+    (secrets / "others").symlink_to(tmp_path / "nowhere")
+    given = {"CREDENTIALS_DIRECTORY": str(secrets)}
+    shown = run("settings", "--current", **given).stdout
+    assert "KB_TITLE=Of another folder  # secret file\n" in shown
+    assert "KB_CONTACT=  # default\n" in shown
+    elsewhere.unlink()
+    result = run("settings", "--current", **given)
+    assert (result.exit_code, result.output) == (1, f"{secrets}/kb_title: No such file or directory.\n")
+    (secrets / "kb_title").unlink()
+    (secrets / "kb_title").mkdir()
+    result = run("settings", "--current", **given)
+    assert (result.exit_code, result.output) == (1, f"{secrets}/kb_title: Is a directory.\n")
 
 
 def test_a_folder_of_secrets_that_others_own_is_left_alone(run: Run, tmp_path: Path) -> None:

@@ -96,6 +96,8 @@ class StartedAnew(BaseHTTPRequestHandler):
     """What listens where the service did."""
 
     def do_GET(self) -> None:
+        if self.path == "/broken-off":
+            return
         self.send_response(200)
         self.send_header("Content-Length", "5")
         self.end_headers()
@@ -196,7 +198,10 @@ def test_caddy_hands_on_the_address_of_the_client_and_waits_for_a_service_that_s
                 waiting.result(1)
             with HTTPServer(("127.0.0.1", upstream), StartedAnew) as service:
                 service.handle_request()
-            assert (waiting.result(10).status_code, waiting.result().text) == (200, "again")
+                assert (waiting.result(10).status_code, waiting.result().text) == (200, "again")
+                broken_off = asking.submit(get, client, "/broken-off")
+                service.handle_request()
+                assert broken_off.result(10).status_code == 502
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)

@@ -1,11 +1,13 @@
 """Known answers from the connection itself: the same bytes as the application gives, and never from before."""
 
 import asyncio
+import gc
 import io
 import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
+from weakref import ReferenceType, ref
 
 import pytest
 from uvicorn import Config
@@ -239,6 +241,25 @@ def test_an_answer_made_for_a_client_that_does_not_read_waits(world: World) -> N
     unread, line = asyncio.run(talk())
     assert unread == b""
     assert line.answers() == Served(world).hear(get()).answers()
+
+
+def test_a_closed_connection_is_freed_without_the_garbage_collector(world: World) -> None:
+    served = Served(world)
+
+    async def talk() -> ReferenceType[Protocol]:
+        protocol, _ = served.connect()
+        for each in (get(), get(), get("/page?size=1"), get("/accepted")):
+            protocol.data_received(each)
+            await settle(protocol)
+        protocol.connection_lost(None)
+        return ref(protocol)
+
+    gc.collect()
+    gc.disable()
+    try:
+        assert asyncio.run(talk())() is None
+    finally:
+        gc.enable()
 
 
 def test_a_closed_connection_is_not_written_to(world: World) -> None:

@@ -3,13 +3,15 @@
 import logging
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
+from weakref import ref
 
 import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from app.http.context import GIVE, Scope
+from app.http.context import GIVE, Give, Scope
 from app.http.middleware.fast_path import FastPath
 from app.http.server.connection_errors import (
     BAD_TARGET,
@@ -85,6 +87,7 @@ class Protocol(HttpToolsProtocol):
     moves = 0
     """How often the client has read enough for more to be written."""
 
+    _give: Give
     _piece = 0
     _unfinished = 0
     _discarded = 0
@@ -95,6 +98,7 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         HttpToolsProtocol.connection_made(self, transport)
         self.flow = Flow(transport)
+        self._give = partial(_give_current, ref(self))
         self.is_open = True
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -217,7 +221,7 @@ class Protocol(HttpToolsProtocol):
         self.current = cycle
         fast_path: FastPath | None = getattr(app, "fast_path", None)
         scope: Scope = cycle.scope  # type: ignore[assignment]  # Uvicorn's is a TypedDict
-        scope[GIVE] = self._give_current
+        scope[GIVE] = self._give
         if fast_path is None or not self.is_ready(cycle) or not fast_path.accepts(self, cycle, scope):
             HttpToolsProtocol._start_asgi_task(self, cycle, app)
 
@@ -234,10 +238,11 @@ class Protocol(HttpToolsProtocol):
             self.transport.write(b"".join((head, *own, b"\r\n", body)))
         request.response_started = request.response_complete = True
         request.waiting_for_100_continue = False
+        request.message_event.set()
         self.on_response_complete()
 
-    def _give_current(self, head: bytes, body: bytes) -> bool:
-        """Bound to the connection, not to the request, which would then be garbage in a circle."""
+    def give_current(self, head: bytes, body: bytes) -> bool:
+        """Give the answer to the request that is being answered; False where it has begun, or would have to wait."""
         request = self.current
         if request is None or request.response_started or not self.is_ready(request):
             return False
@@ -304,6 +309,12 @@ class Protocol(HttpToolsProtocol):
             if answer:
                 self.transport.write(answer)
             self.transport.close()
+
+
+def _give_current(connection: "ref[Protocol]", head: bytes, body: bytes) -> bool:
+    """What a request holds of its connection is weak: they would be garbage in a circle, which stays for long."""
+    protocol = connection()
+    return protocol is not None and protocol.give_current(head, body)
 
 
 def is_origin_form(target: bytes) -> bool:

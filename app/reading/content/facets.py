@@ -18,6 +18,8 @@ from app.search.query.schema import Field
 
 REMEMBERED: Final = 4096
 """Values whose constant parts are kept."""
+MAX_REMEMBERED: Final = 300
+"""Characters of such a value and its label: a few megabytes at most for all of them."""
 BOOLEAN: Final = {False: "false", True: "true"}
 
 
@@ -34,8 +36,7 @@ def find_facets(snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest,
         links = None
         if pairs is not None:
             links = FacetLinks(addresses, path, pairs, field, combine_all=window.combine_all)
-            budget.consume(len(links.start) * len(counted.values), "facet_size", len(counted.values))
-        members.append(f"{_json(name)}:{_facet(field, counted, links)}")
+        members.append(f"{_json(name)}:{_facet(field, counted, links, budget)}")
     return f"{{{','.join(members)}}}".encode()
 
 
@@ -48,32 +49,37 @@ def question(snapshot: Snapshot, request: ListRequest, *dropped: str) -> list[Pa
     return query_pairs(snapshot, request.query) + sorted(rest, key=lambda pair: RESERVED.index(pair[0]))
 
 
-def _facet(field: Field, counted: FacetCounts, links: FacetLinks | None) -> str:
-    values = ",".join(_values(counted.values, links))
+def _facet(field: Field, counted: FacetCounts, links: FacetLinks | None, budget: LinkBudget) -> str:
+    values = ",".join(_values(counted.values, links, budget))
     ends = f'"missing":{counted.missing},"truncated":{BOOLEAN[counted.truncated]}'
     return f'{{"label":{_json(field.label)},"values":[{values}],{ends}}}'
 
 
-def _values(values: Sequence[FacetCount], links: FacetLinks | None) -> list[str]:
+def _values(values: Sequence[FacetCount], links: FacetLinks | None, budget: LinkBudget) -> list[str]:
     start = "" if links is None else _json(links.start)[:-1]
     written = []
     for value in values:
-        before, after, parameter = _constant_parts(value.slug, value.label, value.parent)
+        is_short = len(value.slug) + len(value.label) <= MAX_REMEMBERED
+        parts_of = _parts_before if is_short else _constant_parts
+        before, after, parameter = parts_of(value.slug, value.label, value.parent)
         if links is None:
             url = "null"
         elif value.selected:
             url = _json(links.to(value.slug, selected=True))
         else:
             url = f'{start}{parameter}"'
+        budget.consume(len(url), "facet_size", len(values))
         written.append(f'{before}{value.count},"selected":{BOOLEAN[value.selected]}{after}{url}}}')
     return written
 
 
-@lru_cache(maxsize=REMEMBERED)
 def _constant_parts(slug: str, label: str, parent: str | None) -> tuple[str, str, str]:
     """What stands before the count, what between `selected` and the URL, and the value at the end of the URL."""
     before = f'{{"slug":{_json(slug)},"label":{_json(label)},"count":'
     return before, f',"parent":{_json(parent)},"url":', quote_form(slug)
+
+
+_parts_before = lru_cache(maxsize=REMEMBERED)(_constant_parts)
 
 
 def _json(value: str | None) -> str:
