@@ -40,6 +40,8 @@ REFUSALS: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSP
 DISK_ERRORS: Final = frozenset({10, 13, 14})
 """What SQLite says of a full disk: SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN (sqlite.org/rescode.html)."""
 
+_ALLOWED: Final = "Run this command as the user that the service runs as, or let this one read it (chown, chmod)."
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 out = Console()
@@ -93,7 +95,7 @@ def _checked_settings(given: dict[str, Any]) -> Settings:
 
 def _refused(path: str, error: OSError) -> str:
     """What the operating system refuses, where it is not a file that the command line names."""
-    hint = " Run this command as the user that the service runs as." if isinstance(error, PermissionError) else ""
+    hint = f" {_ALLOWED}" if isinstance(error, PermissionError) else ""
     return f"{error.filename or path}: {error.strerror}.{hint}"
 
 

@@ -474,7 +474,7 @@ def test_a_database_that_does_not_store_utf_8_is_refused_in_one_line(
 
 
 NOBODY = 65534
-AS_WHOM = "Run this command as the user that the service runs as."
+AS_WHOM = "Run this command as the user that the service runs as, or let this one read it (chown, chmod)."
 
 
 @contextmanager

@@ -139,7 +139,7 @@ def copy_backup(backup: Path, folder: Path) -> Path:
 def restore_backup(engine: Engine, source: Path) -> None:
     """Put a backup into a place where there is no database yet: a verified SQLite file, or the tables of an empty
     PostgreSQL database. Raises `BackupError`."""
-    with _reported():
+    with _reported("restore"):
         check_checksum(source)
         if not is_sqlite(engine):
             if inspect(engine).get_table_names():
@@ -236,11 +236,11 @@ def backup_sqlite(engine: Engine, target: Path) -> int:
 
 
 @contextmanager
-def _reported() -> Iterator[None]:
+def _reported(what: str = "backup") -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, zstandard.ZstdError, OSError) as error:
-        raise BackupError(f"The backup failed: {error}") from error
+        raise BackupError(f"The {what} failed: {error}") from error
 
 
 def _verify(copy: sqlite3.Connection) -> None:

@@ -34,7 +34,7 @@ _WORDS: Final = {
     "jobs": "No job has failed.",
     "worker": "No work is overdue.",
     "mail": "Mails are accepted, or there are none.",
-    "backup": "The newest backup is recent.",
+    "backup": "No backup is overdue.",
 }
 """Of what `kb status` knows, the sentence where nothing is wrong."""
 
