@@ -14,7 +14,7 @@ FROM python:3.13-slim-trixie
 WORKDIR /srv/knowledge-base
 # pg_dump and pg_restore, for backups of PostgreSQL up to their version (17).
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends postgresql-client \
+    && apt-get install --yes --no-install-recommends "postgresql-client-17=17.*" \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --no-create-home kb && install --directory --owner=kb --mode=700 var secrets
 COPY --from=build /srv/knowledge-base ./
