@@ -40,7 +40,9 @@ REFUSALS: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSP
 DISK_ERRORS: Final = frozenset({10, 13, 14})
 """What SQLite says of a full disk: SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN (sqlite.org/rescode.html)."""
 
-_ALLOWED: Final = "Run this command as the user that the service runs as, or let this one read it (chown, chmod)."
+_PERMISSION_HINT: Final = (
+    "Run this command as the user that the service runs as, or let this one read it (chown, chmod)."
+)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
@@ -95,7 +97,7 @@ def _checked_settings(given: dict[str, Any]) -> Settings:
 
 def _refused(path: str, error: OSError) -> str:
     """What the operating system refuses, where it is not a file that the command line names."""
-    hint = f" {_ALLOWED}" if isinstance(error, PermissionError) else ""
+    hint = f" {_PERMISSION_HINT}" if isinstance(error, PermissionError) else ""
     return f"{error.filename or path}: {error.strerror}.{hint}"
 
 

@@ -14,6 +14,7 @@ The path of a request; each step is a class:
    that are too many, too large or malformed, or whose method is not allowed.
 4. `ResponseCache` answers from memory, or stores the response from below: one entry for each path, query and
    representation, valid for one published revision, with a strong ETag; it also answers with 304 and stale responses.
+   `server.protocol` is given head and body as bytes; other servers, and clients that are waited for, get messages.
 5. `UrlValidationMiddleware` refuses URLs that are not valid text; the FastAPI application does the rest.
 
 Errors are raised as `kit.errors` and become responses in `problems` alone; JSON bodies are read in `bodies` alone;

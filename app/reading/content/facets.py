@@ -9,11 +9,10 @@ import orjson
 from pyroaring import BitMap
 
 from app.reading.content.response_size import LinkBudget
-from app.reading.requests.list_request import ListRequest
-from app.reading.requests.urls import FacetLinks, Pair, UrlBuilder, query_pairs, quote_form
+from app.reading.requests.list_request import ListRequest, canonical_pairs
+from app.reading.requests.urls import FacetLinks, UrlBuilder, quote_form
 from app.search.facets import FacetCount, FacetCounts, facet
 from app.search.index.snapshot import Snapshot
-from app.search.query.filter_parser import RESERVED
 from app.search.query.schema import Field
 
 REMEMBERED: Final = 4096
@@ -28,7 +27,7 @@ def find_facets(snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest,
     window = request.window
     if not window.facets:
         return None
-    pairs, path, budget = question(snapshot, request), f"/v1/{request.query.collection}", LinkBudget()
+    pairs, path, budget = canonical_pairs(snapshot, request), f"/v1/{request.query.collection}", LinkBudget()
     members = []
     for name in window.facets:
         field = snapshot.fields(request.query.collection)[name]
@@ -38,15 +37,6 @@ def find_facets(snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest,
             links = FacetLinks(addresses, path, pairs, field, combine_all=window.combine_all)
         members.append(f"{_json(name)}:{_facet(field, counted, links, budget)}")
     return f"{{{','.join(members)}}}".encode()
-
-
-def question(snapshot: Snapshot, request: ListRequest, *dropped: str) -> list[Pair] | None:
-    """The query string without the page, its filters in canonical form; None where it would be too long."""
-    if request.pairs is None:
-        return None
-    left_out = ("q", "sort", "query", "page", "cursor", *dropped)
-    rest = [pair for pair in request.pairs if pair[0] in RESERVED and pair[0] not in left_out]
-    return query_pairs(snapshot, request.query) + sorted(rest, key=lambda pair: RESERVED.index(pair[0]))
 
 
 def _facet(field: Field, counted: FacetCounts, links: FacetLinks | None, budget: LinkBudget) -> str:

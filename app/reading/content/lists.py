@@ -13,10 +13,10 @@ from app.exports.formats import FORMATS, Format, View
 from app.http.headers import TypedLink
 from app.kit.json_types import JsonObject
 from app.reading.content.citations import PARAMETERS as CITATION_PARAMETERS
-from app.reading.content.facets import find_facets, question
+from app.reading.content.facets import find_facets
 from app.reading.content.projection import add_highlights, append_member, find_view, load_documents, read_view
 from app.reading.content.response_size import check_size
-from app.reading.requests.list_request import ListRequest
+from app.reading.requests.list_request import ListRequest, canonical_pairs
 from app.reading.requests.result_window import MAX_RESULTS, ResultWindow
 from app.reading.requests.urls import (
     JSON_ONLY,
@@ -115,7 +115,7 @@ def _group_urls(
 ) -> Callable[[str], str | None]:
     """The list of a group, from the first document on, in pages of as many as are shown here."""
     dropped = ("group_by", *(() if request.window.facets else ("facet_size",)))
-    pairs = question(snapshot, request, *dropped)
+    pairs = canonical_pairs(snapshot, request, *dropped)
     if pairs is None:
         return lambda _: None
     kept, name = filter_by(replace_parameters(pairs, per_page=request.window.per_page), field)

@@ -69,6 +69,15 @@ def parse_list_request(
     return ListRequest(query, window, tuple(pair for pair in pairs if pair[0] != "as"), names)
 
 
+def canonical_pairs(snapshot: Snapshot, request: ListRequest, *dropped: str) -> list[Pair] | None:
+    """The query string without the page, its filters in canonical form; None where it would be too long."""
+    if request.pairs is None:
+        return None
+    left_out = ("q", "sort", "query", "page", "cursor", *dropped)
+    rest = [pair for pair in request.pairs if pair[0] in RESERVED and pair[0] not in left_out]
+    return query_pairs(snapshot, request.query) + sorted(rest, key=lambda pair: RESERVED.index(pair[0]))
+
+
 def with_parameters(list_request: ListRequest, pairs: Sequence[Pair], names: Sequence[str]) -> ListRequest:
     """With these parameters as well in the addresses of its pages."""
     more = tuple(pair for pair in pairs if pair[0] in names)
