@@ -20,7 +20,7 @@ from rich.table import Column, Table
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-from app.config.setting_names import former_settings, unknown_settings
+from app.config.setting_names import former_settings, origin, unknown_settings
 from app.config.settings import Settings
 from app.db.engine import is_missing, make_engine, sqlite_files
 from app.db.schema.migrations import NewerSchemaError, is_current, refuse_newer
@@ -149,7 +149,10 @@ def _engine(*, to_migrate: bool) -> Engine:
     except ArgumentError:  # not shown: it may repeat a part of the URL
         fail("KB_DATABASE_URL must be sqlite:///file or postgresql+psycopg://user@host/name.")
     except DatabaseError as error:
-        fail(" ".join(filter(None, ("The database", path, f"cannot be used: {_cause(error)}"))))
+        message = " ".join(filter(None, ("The database", path, f"cannot be used: {_cause(error)}")))
+        is_refused = getattr(error.orig, "sqlstate", "") is None  # of PostgreSQL's errors, those before a connection
+        where = f"Its address and password come from KB_DATABASE_URL ({origin('database_url')})." if is_refused else ""
+        fail("\n".join(filter(None, (message, where))))
     except OSError as error:
         fail(f"The database cannot be opened: {_refused(path, error)}")
     return engine

@@ -451,6 +451,7 @@ def test_an_unreachable_database_is_reported_without_its_password(
     code, output = kb_process("migrate", "postgresql+psycopg://user:secret@127.0.0.1:1/kb")
     assert code == 1
     assert output.startswith("The database cannot be used: ")
+    assert output.endswith("\nIts address and password come from KB_DATABASE_URL (environment).\n")
     assert "secret" not in output
 
 
@@ -469,7 +470,8 @@ def test_a_database_that_does_not_store_utf_8_is_refused_in_one_line(
     assert (code, output) == (
         1,
         f"The database cannot be used: it stores text in {encoding}. Make one that stores it in UTF-8: createdb "
-        "--encoding=UTF8 --template=template0 NAME\n",
+        "--encoding=UTF8 --template=template0 NAME\n"
+        "Its address and password come from KB_DATABASE_URL (environment).\n",
     )
 
 

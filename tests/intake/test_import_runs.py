@@ -1,6 +1,7 @@
 """Imports: created through the one writer, in chunks, and never twice."""
 
 from io import BytesIO
+from itertools import chain
 from typing import BinaryIO
 
 import pytest
@@ -10,6 +11,7 @@ from app.catalogue.entries import EntryRow
 from app.catalogue.revisions import RevisionRow
 from app.intake.runs import runner
 from app.intake.runs.entry_creation import ImportOptions
+from app.intake.runs.models import ImportRecordRow
 from app.intake.runs.runner import ConcurrentRun, run_import
 from app.kit.clock import utc_now
 from app.staff.maintenance.rebuilding import rebuild
@@ -119,6 +121,30 @@ def test_two_who_go_on_with_one_import_do_it_once(kb: Corpus, monkeypatch: pytes
     with pytest.raises(ConcurrentRun):
         run_import(kb.service.sessions, ident, Racing(text.encode()), clock=utc_now)
     assert count(kb) == 25
+
+
+def reasons(kb: Corpus, ident: int) -> list[str]:
+    with kb.read() as session:
+        rows = session.scalars(select(ImportRecordRow).where(ImportRecordRow.import_id == ident))
+        return [*chain.from_iterable(row.shown["reasons"] for row in rows)]
+
+
+def test_a_long_import_keeps_no_more_than_its_recent_records(kb: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came before is found in the catalogue. A preview keeps all: there it would be found nowhere else."""
+    monkeypatch.setattr(runner, "CHUNK", 10)
+    monkeypatch.setattr(runner, "RECENT", 20)
+    works = [ris(f"Work {number}", author=f"A{number}, B") for number in range(45)]
+    text = "".join([*works, works[0], works[44]])
+    expected = {
+        PREVIEW: ["Record 1 of this import resembles it.", "Record 45 of this import resembles it."],
+        DRAFTS: ["Title, year and first author are the same.", "Record 45 of this import resembles it."],
+    }
+    for options, first_words in expected.items():
+        ident = started(kb, "ris", text, options)
+        run_import(kb.service.sessions, ident, BytesIO(text.encode()), clock=utc_now)
+        assert progress(kb, ident)["duplicate"] == 2
+        found = reasons(kb, ident)
+        assert [each.startswith(words) for each, words in zip(found, first_words, strict=True)] == [True, True], found
 
 
 def test_the_same_file_again_creates_nothing(kb: Corpus) -> None:

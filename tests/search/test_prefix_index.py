@@ -1,6 +1,6 @@
 """What is being typed is widened to the words that it may become, the most frequent first."""
 
-from app.search.words.engine import expand_prefix
+from app.search.words.prefixes import expand_prefix
 from app.search.words.word_index import WordIndex
 
 
@@ -32,3 +32,23 @@ def test_a_word_that_went_is_no_more_counted() -> None:
     after = index.commit()
     assert expand_prefix(after.engine, "st", alone=True) == ["stage", "strange"]
     assert expand_prefix(before.engine, "st", alone=True) == ["strange", "stage", "stone"]
+
+
+def test_for_completion_few_words_are_not_counted() -> None:
+    """Then their order says nothing, and a word that went may be among them: nothing is found by it."""
+    index = index_of("strange", "stage", "stage", "sun", "moon sun")
+    index.commit()
+    index.remove(1)
+    words = index.commit()
+    assert sorted(words.prefixes.words("st", alone=True)) == ["stage", "strange"]
+    assert sorted(words.prefixes.words("s", alone=False)) == ["stage", "strange", "sun"]
+    assert words.prefixes.words("x", alone=False) == []
+
+
+def test_for_completion_many_words_are_the_most_frequent() -> None:
+    pairs = [f"s{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"] * 2
+    words = index_of(*pairs, "sz", "sb", "s").commit()
+    for _ in range(2):  # the second time it is remembered
+        assert words.prefixes.words("s", alone=False)[:2] == ["sb", "sz"]
+        assert len(words.prefixes.words("s", alone=False)) == 25
+    assert len(words.prefixes.words("s", alone=True)) == 9

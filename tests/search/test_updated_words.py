@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from pyroaring import BitMap
 
-from app.search.words.engine import MOST_KEYS, TEXT, Levels
+from app.search.words import updated_engine
+from app.search.words.engine import MOST_COUNTED, MOST_KEYS, TEXT, Levels
 from app.search.words.word_index import WordIndex, WordSearcher, open_stored_words
 from tests.chance import by_chance
 
@@ -84,6 +85,7 @@ def test_it_answers_as_an_index_of_what_is_there_now(
     with TemporaryDirectory() as folder:
         for found in (updated(Path(folder), before, changes), changed(before, changes)):
             assert found.everything == expected.everything == BitMap(now)
+            assert found.engine.counts(TEXT, LETTERS) == [len(expected.engine.having(TEXT, word)) for word in LETTERS]
             for word in LETTERS:
                 having = BitMap([ident for ident, text in now.items() if word in text.split()])
                 assert found.engine.having(TEXT, word) == expected.engine.having(TEXT, word) == having
@@ -100,12 +102,17 @@ def test_it_answers_as_an_index_of_what_is_there_now(
 
 
 @pytest.mark.parametrize("changes", [1, MOST_KEYS, MOST_KEYS + 1, 290])
-def test_very_much_of_what_is_stored_may_have_changed(tmp_path: Path, changes: int) -> None:
+def test_very_much_of_what_is_stored_may_have_changed(
+    tmp_path: Path, changes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(updated_engine, "MOST_AMONG", 280)
     random = Random(changes)
     before = {ident: a_text(random) for ident in range(1, 301)}
     shortest_first = sorted(before, key=lambda ident: (len(before[ident]), ident))
     gone = set(shortest_first[:changes])
     found = updated(tmp_path, before, dict.fromkeys(gone))
+    several = [*LETTERS, *(f"none{number}" for number in range(MOST_COUNTED)), *reversed(LETTERS)]
+    assert found.engine.counts(TEXT, several) == [found.engine.count(TEXT, word) for word in several]
     for word in LETTERS:
         kept = [ident for ident in shortest_first if ident not in gone and word in before[ident].split()]
         ids = BitMap(kept)

@@ -27,6 +27,10 @@ from app.kit.clock import Clock
 CHUNK: Final = 500
 """Records of one transaction."""
 
+RECENT: Final = 5_000
+"""Records of an import that are known as such while it creates them, some 2 kB each: a duplicate of one names its
+number, as a preview does. What came before is found in the catalogue."""
+
 Numbered = tuple[int, ParsedItem]
 
 
@@ -156,6 +160,8 @@ def run_import(
             row.state, row.position = ImportState.running, counted.position
             store_results(session, row, process_chunk(session, chunk, options, earlier, now=clock()), now=clock())
             seen = row.seen
+            if options.create and len(earlier.slugs) >= RECENT:  # the catalogue has them
+                earlier = EarlierRecords()
             if after_chunk is not None:
                 after_chunk(session, row)
     with sessions.write() as session:

@@ -1,7 +1,8 @@
 """Completion while typing: things and terms whose names begin with the words typed so far."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from string import ascii_lowercase
 
 from app.kit.text.characters import fold
@@ -9,7 +10,7 @@ from app.search.index.snapshot import Snapshot
 from app.search.query.value_types import TERM
 from app.search.storage.rows import IndexRow
 from app.search.text.query_parser import SURFACE, plain
-from app.search.words.engine import LABEL, expand_prefix
+from app.search.words.engine import LABEL
 
 MAX_COMPLETIONS = 20
 """Completions at most."""
@@ -37,32 +38,44 @@ class CompletionHit:
 
 
 def complete(snapshot: Snapshot, text: str, limit: int) -> list[CompletionHit]:
-    """At most `limit` (up to `MOST`): what carries the text as an identifier; what begins with it, terms and agents
-    before entries."""
+    """At most `limit` (up to `MAX_COMPLETIONS`): what carries the text as an identifier; what begins with it, terms
+    and agents before entries."""
     identified = snapshot.identified(text)
-    ids = list(identified)
     tokens = SURFACE.analyze(plain(text))[:MAX_WORDS]
-    if tokens:
-        ids += [ident for ident in _prefix_candidates(snapshot, tokens) if ident not in identified]
-    rings = {each.collection for each in snapshot.registry.vocabularies.values() if not each.is_field}
-    found_rows = (row for ident in ids if (row := snapshot.rows.get(ident)) is not None and row.state == "live")
-    rows = [row for row in found_rows if row.collection not in rings]
-    everything, begun = snapshot.members(snapshot.registry.everything), fold(text.strip())
-    rows[len(identified) :] = sorted(
-        rows[len(identified) :], key=lambda row: (not fold(row.label).startswith(begun), row.id in everything)
-    )
+    others = (ident for ident in (_prefix_candidates(snapshot, tokens) if tokens else ()) if ident not in identified)
+    rows = chain(_named(snapshot, identified), _begun_first(_named(snapshot, others), fold(text.strip())))
     found = (_completion(snapshot, row) for row in rows)
     return list(islice((each for each in found if each.leads_somewhere), limit))
+
+
+def _named(snapshot: Snapshot, ids: Iterable[int]) -> Iterator[IndexRow]:
+    """What is there and has a name that can be chosen: a ring of synonyms has none."""
+    rings = {each.collection for each in snapshot.registry.vocabularies.values() if not each.is_field}
+    rows = (snapshot.rows.get(ident) for ident in ids)
+    return (row for row in rows if row is not None and row.state == "live" and row.collection not in rings)
+
+
+def _begun_first(rows: Iterable[IndexRow], text: str) -> Iterator[IndexRow]:
+    """Those whose labels begin with a text before the others; no more rows are read than are wanted."""
+    others = []
+    for row in rows:
+        if fold(row.label).startswith(text):
+            yield row
+        else:
+            others.append(row)
+    yield from others
 
 
 def warm_prefixes(snapshot: Snapshot) -> None:
     """Find ahead what single letters begin: each stands at the beginning of very many names."""
     for letter in ascii_lowercase:
         _prefix_candidates(snapshot, [letter])
+        snapshot.words.prefixes.words(letter, alone=False)
 
 
 def _prefix_candidates(snapshot: Snapshot, tokens: list[str]) -> list[int]:
-    """Candidates, the same however many are wanted. What a letter begins is remembered."""
+    """Candidates, the same however many are wanted: terms and agents before entries, each the shortest first. What a
+    letter begins is remembered."""
     if len(tokens) > 1 or len(tokens[0]) > 1:
         return _search_prefixes(snapshot, tokens)
     known = snapshot.prefix_hits.get(tokens[0])
@@ -77,7 +90,7 @@ def _search_prefixes(snapshot: Snapshot, tokens: list[str]) -> list[int]:
     engine = snapshot.words.engine
     parts = []
     for token in tokens:
-        known = expand_prefix(engine, token, alone=len(tokens) == 1)
+        known = snapshot.words.prefixes.words(token, alone=len(tokens) == 1)
         if not known:
             return []
         parts.append(engine.any_of(LABEL, known))

@@ -51,6 +51,9 @@ _ID_BYTES: Final = 8
 KEPT_ROWS: Final = 8_192
 """Rows kept as they were read."""
 
+FREED_ROWS: Final = 128
+"""Of these, the oldest that make room together: a request waits for it, and a thousand take a millisecond."""
+
 
 # --- writing
 
@@ -204,7 +207,7 @@ class StoredRows:
             if packed is None:
                 return None
             row = self._row(ident, packed)
-            remember(self._kept, ident, row, KEPT_ROWS, freed=KEPT_ROWS // 4)
+            remember(self._kept, ident, row, KEPT_ROWS, freed=FREED_ROWS)
         return row
 
     def items(self) -> Iterator[tuple[int, IndexRow]]:

@@ -15,12 +15,13 @@ from app.kit.system.private_files import write_private
 _END: Final = struct.Struct("=QQQ")
 """The last bytes of the file: how many keys there are, where they begin, and where their offsets do."""
 
-MAPPED_READS: Final = 512
+MAPPED_READS: Final = 64
 """Values of a large table that are read until the pages that they lie in are unmapped. The system keeps them in its
-cache, shared by all processes; but what is mapped counts as memory of each, and with every value sixteen pages are."""
+cache, shared by all processes; but what is mapped counts as memory of each, and with every value sixteen pages are.
+Unmapping takes some 2 µs a value, all at once: a request that meets it should not notice."""
 
 LARGE: Final = 16_000_000
-"""Bytes of such a table."""
+"""Bytes of the values of such a table."""
 
 _OFFSET: Final = "Q"
 _WIDTH: Final = array(_OFFSET).itemsize
@@ -53,9 +54,9 @@ class StoredTable:
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         if hasattr(mmap, "MADV_RANDOM"):  # what lies beside a value is not wanted with it
             self._map.madvise(mmap.MADV_RANDOM)
-        self._reads, self._unmaps = 0, hasattr(mmap, "MADV_DONTNEED") and len(self._map) > LARGE
         self._count: int
         self._count, self._keys, offsets = _END.unpack(self._map[-_END.size :])
+        self._reads, self._unmaps = 0, hasattr(mmap, "MADV_DONTNEED") and self._keys > LARGE
         size = (self._count + 1) * _WIDTH
         view = memoryview(self._map)
         self._value_ends = view[offsets : offsets + size].cast(_OFFSET)
@@ -86,7 +87,7 @@ class StoredTable:
         self._reads += 1  # threads that count at once unmap a little later
         if self._reads >= MAPPED_READS and self._unmaps:
             self._reads = 0
-            self._map.madvise(mmap.MADV_DONTNEED)  # what is read again is mapped again
+            self._map.madvise(mmap.MADV_DONTNEED, 0, self._keys)  # what is read again is mapped again
         return self._map[self._value_ends[place] : self._value_ends[place + 1]]
 
 

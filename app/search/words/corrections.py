@@ -15,7 +15,8 @@ from app.search.scoring.threshold import smallest
 from app.search.text.english_words import is_english
 from app.search.text.query_parser import STEMS, plain
 from app.search.text.query_parser import SURFACE as WRITTEN
-from app.search.words.engine import LABEL, SURFACE, TEXT, UNSAID, Engine, expand_prefix
+from app.search.words.engine import LABEL, SURFACE, TEXT, UNSAID, Engine
+from app.search.words.prefixes import expand_prefix
 
 MAX_CORRECTED: Final = 8
 """Words corrected in one text."""
@@ -162,8 +163,18 @@ class Corrections:
         )
 
     def _best(self, possible: Iterable[Candidate]) -> str | None:
-        found = smallest(1, sorted(possible), self._counted)
+        ordered = sorted(possible)
+        if ordered and self._is_best(*ordered[:2]):
+            return ordered[0][2]
+        found = smallest(1, ordered, self._counted)
         return found[0][2] if found else None
+
+    def _is_best(self, first: Candidate, second: Candidate | None = None) -> bool:
+        """Whether the first is better than the second, and so than all others, however many documents were changed:
+        known without counting them."""
+        distance, _, word = first
+        least = self._engine.at_least(SURFACE, word)
+        return least > 0 and (second is None or (distance, -least, word) < second)
 
     def _counted(self, candidate: Candidate) -> Candidate | None:
         distance, _, word = candidate

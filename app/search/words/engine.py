@@ -2,7 +2,7 @@
 deleted documents until it merges their segments, and equal scores come in the order of the segments. So its own
 scores and frequencies are not used: documents come as sets, and counts are corrected where documents were deleted."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Final, cast
@@ -12,7 +12,6 @@ from pyroaring import BitMap
 from tantivy import Occur, Order
 
 from app.search.scoring.impacts import LEVELS, SEPARATOR
-from app.search.scoring.threshold import smallest
 
 KEY, IDENT, TEXT, IMPACT, SURFACE, LABEL = "key", "id", "text", "impact", "surface", "label"
 """The fields: what a document is found by as a whole, its id, its stems in their order, each stem with its level, its
@@ -33,7 +32,11 @@ OTHER: Final = "-"
 MOST_AT_ONCE: Final = 500
 """Documents with a stem up to which they are listed at once, and not level by level."""
 
-MOST_KEYS: Final = 64
+MOST_COUNTED: Final = 24
+"""Words that are counted at once: a score is a float of 32 bits, of which so many hold a sum of powers of two
+exactly."""
+
+MOST_KEYS: Final = 256
 """Documents up to which they are looked up one by one, and not as a set."""
 
 _IDENT_BITS: Final = 32
@@ -42,12 +45,6 @@ _OTHERS: Final = 1 << 62
 
 Levels = Sequence[tuple[str, BitMap]]
 """The documents of a stem by level."""
-
-WORDS_PER_PREFIX = 24
-"""Words a prefix is widened to, the most frequent first."""
-
-WORDS_PER_LETTER = 8
-"""As many for one letter that stands alone: they are in very many names already."""
 
 
 def place_by_length(words: int, ident: int, *, is_entry: bool) -> int:
@@ -135,6 +132,23 @@ class Engine:
         """How many of some documents have a word."""
         return self._matches(self.every([self.term(field, word), self._in(among)]))
 
+    def counts(self, field: str, words: Sequence[str]) -> list[int]:
+        """The `count` of each of some words."""
+        return [self.count(field, word) for word in words]
+
+    def counts_among(self, field: str, words: Sequence[str], among: BitMap) -> list[int]:
+        """The `count_among` of each of at most `MOST_COUNTED` words, all at once: the score of a document says which of
+        them it has, a bit for each."""
+        bits = [(Occur.Should, self._scored(field, word, 1 << place)) for place, word in enumerate(words)]
+        if not bits or not among or not self._searcher.num_docs:
+            return [0] * len(words)
+        query = tantivy.Query.boolean_query([(Occur.Must, self._in(among)), *bits])
+        found = Counter(int(score) for score, _ in self._searcher.search(query, limit=len(among), count=False).hits)
+        return [sum(many for score, many in found.items() if score >> place & 1) for place in range(len(words))]
+
+    def _scored(self, field: str, word: str, score: int) -> tantivy.Query:
+        return tantivy.Query.const_score_query(self.term(field, word), float(score))
+
     def _matches(self, query: tantivy.Query) -> int:
         found = self._searcher.search(query, limit=1, count=True)
         return int(found.count)  # type: ignore[attr-defined]  # the stubs leave it out
@@ -169,7 +183,7 @@ class Engine:
 
     def _as_number(self, term: str) -> tantivy.Query:
         """A stem with its level, which is returned as the score."""
-        return tantivy.Query.const_score_query(self.term(IMPACT, term), float(LEVELS.index(term[-1]) + 1))
+        return self._scored(IMPACT, term, LEVELS.index(term[-1]) + 1)
 
     def by_level(self, parts: Sequence[tuple[tantivy.Occur, tantivy.Query]], most: int) -> Levels:
         """At most so many documents by the level that is their score."""
@@ -181,19 +195,3 @@ class Engine:
         for (number, _), ident in zip(found, ids, strict=True):
             having[number].append(ident)
         return tuple((LEVELS[round(number) - 1], BitMap(having[number])) for number in sorted(having) if number)
-
-
-def expand_prefix(engine: Engine, prefix: str, *, alone: bool) -> list[str]:
-    """The words of names that what is being typed may become: the most frequent that begin so, and the prefix itself
-    where it is one."""
-
-    def counted(key: tuple[int, str]) -> tuple[int, str] | None:
-        count = engine.count(LABEL, key[1])
-        return (-count, key[1]) if count else None
-
-    most = WORDS_PER_LETTER if alone and len(prefix) == 1 else WORDS_PER_PREFIX
-    possible = sorted((-count, word) for word, count in engine.beginning(LABEL, prefix))
-    words = [word for _, word in smallest(most, possible, counted)]
-    if prefix not in words and engine.count(LABEL, prefix):
-        words.append(prefix)
-    return words

@@ -1,19 +1,23 @@
 """A stored, immutable word index and the changes since, queried as one index."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
 import tantivy
 from pyroaring import BitMap
 
-from app.search.words.engine import MOST_KEYS, Engine, Levels, ident_of
+from app.kit.containers.chunks import chunks
+from app.search.words.engine import MOST_COUNTED, Engine, Levels, ident_of
 from app.search.words.frequent_words import FrequentWords
 
 REMEMBERED: Final = 4_096
 """Words of the stored index whose documents are remembered."""
 
-LISTED_PER_KEY: Final = 256
+MOST_AMONG: Final = 1_000
+"""Documents that changed up to which it is counted together how many of them have each of several words."""
+
+LISTED_PER_KEY: Final = 64
 """Documents of a word to each that changed, from which on these are looked up: below, all that have the word are listed
 once."""
 
@@ -33,9 +37,17 @@ class StoredWords:
     def count_among(self, field: str, word: str, ids: BitMap) -> int:
         """How many of some documents have a word. They are looked up where that is faster than to list, the first
         time, those that have it."""
-        if len(ids) <= max(MOST_KEYS, self.engine.at_most(field, word) // LISTED_PER_KEY):
+        if LISTED_PER_KEY * len(ids) <= self.engine.at_most(field, word):
             return self.engine.count_among(field, word, ids)
         return len(self.having(field, word) & ids)
+
+    def counts_among(self, field: str, words: Sequence[str], ids: BitMap) -> Iterator[int]:
+        """The `count_among` of each of some words."""
+        if len(ids) > MOST_AMONG:
+            yield from (self.count_among(field, word, ids) for word in words)
+            return
+        for together in chunks(words, MOST_COUNTED):
+            yield from self.engine.counts_among(field, together, ids)
 
 
 class UpdatedEngine(Engine):
@@ -67,11 +79,20 @@ class UpdatedEngine(Engine):
         return max(kept, 0) + max(super().at_most(field, word) - self._deleted, 0)
 
     def count(self, field: str, word: str) -> int:
-        own = self._count(field, word, super().at_most(field, word))
+        own = self._own_count(field, word)
         kept = self._stored.engine.count(field, word)
         if kept and self._replaced:
             kept -= self._stored.count_among(field, word, self._replaced)
         return own + kept
+
+    def _own_count(self, field: str, word: str) -> int:
+        return self._count(field, word, super().at_most(field, word))
+
+    def counts(self, field: str, words: Sequence[str]) -> list[int]:
+        own = (self._own_count(field, word) for word in words)
+        kept = self._stored.engine.counts(field, words)
+        gone = self._stored.counts_among(field, words, self._replaced)
+        return [one + other - less for one, other, less in zip(own, kept, gone, strict=True)]
 
     def beginning(self, field: str, prefix: str) -> Sequence[tuple[str, int]]:
         changed = super().beginning(field, prefix)

@@ -39,6 +39,7 @@ from app.search.words.frequent_words import (
     may_have_frequent_words,
     update_frequent_words,
 )
+from app.search.words.prefixes import Prefixes
 from app.search.words.relevance import rank
 from app.search.words.updated_engine import StoredWords, UpdatedEngine
 from app.search.words.word_sets import WordSets
@@ -95,6 +96,10 @@ class WordSearcher:
     @cached_property
     def corrections(self) -> Corrections:
         return Corrections(self.engine)
+
+    @cached_property
+    def prefixes(self) -> Prefixes:
+        return Prefixes(self.engine)
 
     def most_selective(self, clauses: Sequence[Clause]) -> tuple[Clause, ...]:
         """At most `MAX_CLAUSES` positive clauses, the rarest, and as many excluded ones."""
