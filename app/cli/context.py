@@ -150,8 +150,8 @@ def _engine(*, to_migrate: bool) -> Engine:
         fail("KB_DATABASE_URL must be sqlite:///file or postgresql+psycopg://user@host/name.")
     except DatabaseError as error:
         message = " ".join(filter(None, ("The database", path, f"cannot be used: {_cause(error)}")))
-        is_refused = getattr(error.orig, "sqlstate", "") is None  # of PostgreSQL's errors, those before a connection
-        where = f"Its address and password come from KB_DATABASE_URL ({origin('database_url')})." if is_refused else ""
+        is_refused = getattr(error.orig, "sqlstate", "") is None  # PostgreSQL, before any statement
+        where = f"Its address comes from KB_DATABASE_URL ({origin('database_url')})." if is_refused else ""
         fail("\n".join(filter(None, (message, where))))
     except OSError as error:
         fail(f"The database cannot be opened: {_refused(path, error)}")

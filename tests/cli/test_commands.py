@@ -451,12 +451,12 @@ def test_an_unreachable_database_is_reported_without_its_password(
     code, output = kb_process("migrate", "postgresql+psycopg://user:secret@127.0.0.1:1/kb")
     assert code == 1
     assert output.startswith("The database cannot be used: ")
-    assert output.endswith("\nIts address and password come from KB_DATABASE_URL (environment).\n")
+    assert output.endswith("\nIts address comes from KB_DATABASE_URL (environment).\n")
     assert "secret" not in output
 
 
 @pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
-def test_a_database_that_does_not_store_utf_8_is_refused_in_one_line(
+def test_a_database_that_does_not_store_utf_8_is_refused_in_a_sentence(
     databases_of: Callable[[str], Databases], kb_process: Callable[..., tuple[object, str]], encoding: str
 ) -> None:
     server = databases_of("postgresql").server
@@ -471,7 +471,7 @@ def test_a_database_that_does_not_store_utf_8_is_refused_in_one_line(
         1,
         f"The database cannot be used: it stores text in {encoding}. Make one that stores it in UTF-8: createdb "
         "--encoding=UTF8 --template=template0 NAME\n"
-        "Its address and password come from KB_DATABASE_URL (environment).\n",
+        "Its address comes from KB_DATABASE_URL (environment).\n",
     )
 
 

@@ -48,7 +48,7 @@ def test_for_completion_few_words_are_not_counted() -> None:
 def test_for_completion_many_words_are_the_most_frequent() -> None:
     pairs = [f"s{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"] * 2
     words = index_of(*pairs, "sz", "sb", "s").commit()
-    for _ in range(2):  # the second time it is remembered
-        assert words.prefixes.words("s", alone=False)[:2] == ["sb", "sz"]
-        assert len(words.prefixes.words("s", alone=False)) == 25
+    several = words.prefixes.words("s", alone=False)
+    assert (several[:2], len(several)) == (["sb", "sz"], 25)
+    assert words.prefixes.words("s", alone=False) is several  # remembered
     assert len(words.prefixes.words("s", alone=True)) == 9

@@ -27,9 +27,9 @@ from app.kit.clock import Clock
 CHUNK: Final = 500
 """Records of one transaction."""
 
-RECENT: Final = 5_000
-"""Records of an import that are known as such while it creates them, some 2 kB each: a duplicate of one names its
-number, as a preview does. What came before is found in the catalogue."""
+RECENT: Final = 10_000
+"""Records of an import, at least, that are compared as a preview compares them while it creates them, some 1.5 kB each.
+Those before are found as everything in the catalogue is: nearly equal ones by the same author, not by the same name."""
 
 Numbered = tuple[int, ParsedItem]
 
@@ -160,8 +160,8 @@ def run_import(
             row.state, row.position = ImportState.running, counted.position
             store_results(session, row, process_chunk(session, chunk, options, earlier, now=clock()), now=clock())
             seen = row.seen
-            if options.create and len(earlier.slugs) >= RECENT:  # the catalogue has them
-                earlier = EarlierRecords()
+            if options.create:
+                earlier.forget(RECENT)
             if after_chunk is not None:
                 after_chunk(session, row)
     with sessions.write() as session:

@@ -56,7 +56,7 @@ def _named(snapshot: Snapshot, ids: Iterable[int]) -> Iterator[IndexRow]:
 
 
 def _begun_first(rows: Iterable[IndexRow], text: str) -> Iterator[IndexRow]:
-    """Those whose labels begin with a text before the others; no more rows are read than are wanted."""
+    """Those whose labels begin with a text before the others; rows are read until enough do."""
     others = []
     for row in rows:
         if fold(row.label).startswith(text):

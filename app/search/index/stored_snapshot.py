@@ -52,7 +52,7 @@ KEPT_ROWS: Final = 8_192
 """Rows kept as they were read."""
 
 FREED_ROWS: Final = 128
-"""Of these, the oldest that make room together: a request waits for it, and a thousand take a millisecond."""
+"""How many of the oldest go at once: a request waits for it, and a thousand take a millisecond."""
 
 
 # --- writing
