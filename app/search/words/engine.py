@@ -137,8 +137,8 @@ class Engine:
         return [self.count(field, word) for word in words]
 
     def counts_among(self, field: str, words: Sequence[str], among: BitMap) -> list[int]:
-        """How many of some documents of this searcher have each of at most `MOST_COUNTED` words: a document's score says
-        which of them it has, a bit for each."""
+        """How many of some documents of this searcher have each of at most `MOST_COUNTED` words: a document's score
+        says which of them it has, a bit for each."""
         bits = [(Occur.Should, self._scored(field, word, 1 << place)) for place, word in enumerate(words)]
         if not bits or not among or not self._searcher.num_docs:
             return [0] * len(words)
