@@ -197,6 +197,8 @@ def copied(database: Path, folder: Path) -> Path:
 
 def at_the_desk(database: Path, count: int) -> Iterator[Row]:
     key, slugs, term = prepared(f"sqlite:///{database}", min(SHOWN_BY, count // 20))
+    with service(database, paths.FIRST_PAGE):
+        pass  # the index is stored now: a process that has just written one goes on merging it for a while
     with (
         service(database, paths.FIRST_PAGE) as ours,
         service(database, paths.FIRST_PAGE) as others,
