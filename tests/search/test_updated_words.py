@@ -91,6 +91,7 @@ def test_it_answers_as_an_index_of_what_is_there_now(
                 assert found.engine.having(TEXT, word) == expected.engine.having(TEXT, word) == having
                 assert found.engine.count(TEXT, word) == len(having)
                 assert found.engine.at_least(TEXT, word) <= len(having) <= found.engine.at_most(TEXT, word)
+                assert found.engine.beginning(TEXT, word) in ([], [(word, found.engine.at_most(TEXT, word))])
                 levels = expected.engine.levels(word)
                 assert by_level(found.engine.levels(word), BitMap(now)) == by_level(levels, BitMap(now))
                 assert by_level(found.engine.levels_among(word, SOME), SOME) == by_level(levels, SOME)
@@ -122,3 +123,10 @@ def test_very_much_of_what_is_stored_may_have_changed(
         for entries in (False, True):
             wanted = [ident for ident in kept if is_entry(ident) == entries]
             assert shortest(found, word, 20, entries) == wanted[:20]
+
+
+def test_where_nothing_went_it_is_known_without_counting_how_many_have_a_word(tmp_path: Path) -> None:
+    stored = add_all(WordIndex(folder=tmp_path), {1: "ash", 2: "ash elm"})
+    found = add_all(WordIndex(open_stored_words(tmp_path, stored.everything, {}, {})), {3: "ash birch"})
+    for word, many in (("ash", 3), ("birch", 1), ("cedar", 0), ("elm", 1)):
+        assert found.engine.at_least(TEXT, word) == found.engine.at_most(TEXT, word) == many
