@@ -126,10 +126,11 @@ def told(database: str) -> Iterator[Corpus]:
     corpus.close()
 
 
-PLAIN = ("harbour", "Harbour", "young people", "what is a harbour", "care leavers")
+SIXTY = "harbour" + " what is" * 6 + " this"
+PLAIN = ("harbour", "Harbour", "young people", "what is a harbour", "care leavers", "harbour young people care", SIXTY)
 PHRASES = ('"young people"', "harbour -lighthouse", "-harbour", "harbour OR lighthouse", "NOT harbour")
 UNKNOWN = ("harbuor", "harbour harbuor", "?")
-LONG = ("harbour " * 8, "harbour young people leaving care", "what is this")
+LONG = ("harbour " * 8, "harbour young people leaving care", "what is this", "a " + SIXTY)
 
 
 def test_a_few_plain_words_that_something_has_are_quick_and_no_others(told: Corpus) -> None:
@@ -168,8 +169,11 @@ def test_words_of_very_much_are_never_quick(told: Corpus, monkeypatch: pytest.Mo
 def test_words_of_names_are_not_quick_where_there_is_much(told: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(word_search, "MAX_QUICK_NAMED", 0)
     index, snapshot = told.service.index, told.snapshot
-    assert index.is_quick(snapshot, Query("publications", words="harbour", sort=RANKED))
-    assert not index.is_quick(snapshot, Query("publications", words="leaver", sort=RANKED))
+    of_no_name, of_a_name = (Query("publications", words=words, sort=RANKED) for words in ("harbour", "leaver"))
+    assert index.is_quick(snapshot, of_no_name)
+    assert not index.is_quick(snapshot, of_a_name)
+    monkeypatch.setattr(word_search, "MAX_QUICK_NAMED", len(snapshot.words.everything))
+    assert index.is_quick(snapshot, of_a_name)
 
 
 def test_the_first_words_of_a_snapshot_are_not_quick(told: Corpus) -> None:
