@@ -5,10 +5,12 @@ from contextlib import closing
 from urllib.parse import quote
 
 import pytest
+from pyroaring import BitMap
 from sqlalchemy.orm import Session
 
 from app.catalogue.registry import BY_NAME
 from app.search.text.languages import STEMMERS, stemmed_language, stems_in
+from app.search.words.word_index import WordIndex
 from tests.client import Client
 from tests.corpus import Corpus
 from tests.databases import Databases
@@ -107,6 +109,17 @@ def test_what_is_marked_is_found_in_the_language_of_its_text(library: Client, te
     page = library.json(f"/v1/publications?highlight=true&q={quote(text, safe='')}")
     shown = [fragment for each in page["results"] for fragment in each["highlights"]["title"]]
     assert marked in shown
+
+
+def test_the_words_of_every_part_of_a_text_count_in_its_language_by_its_weight() -> None:
+    words = WordIndex()
+    for ident, weight in ((1, 1.0), (2, 0.1)):
+        words.add(ident, {"body": ["Alte Häuser", "Gärten"]}, (), language="de", weight=weight)
+    engine = words.commit().engine
+    for stem in ("alt~de", "haus~de", "gart~de"):
+        assert [ids for _, ids in engine.levels(stem)] == [BitMap([2]), BitMap([1])]  # the lighter one is lower
+    assert engine.having_phrase(["alt~de", "haus~de"]) == BitMap([1, 2])
+    assert not engine.having_phrase(["haus~de", "gart~de"])
 
 
 def test_the_language_of_now_counts(kb: Corpus) -> None:

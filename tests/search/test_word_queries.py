@@ -103,6 +103,13 @@ def test_a_widened_text_takes_few_lookups(seeded: Corpus, text: str, monkeypatch
     assert len(made) <= 3 * (len(clause.runs) + 1)
 
 
+def test_words_apart_in_a_title_come_before_the_same_side_by_side_in_a_summary(worded: Corpus) -> None:
+    with worded.write() as session:
+        make_publication(session, slug="kites", title="Kites", summary="Paper lanterns")
+        make_publication(session, slug="lanterns", title="Lanterns and paper", summary="Kites")
+    assert worded.client.slugs("/v1/publications?q=paper+lanterns") == ["lanterns", "kites"]
+
+
 @pytest.mark.parametrize(
     ("text", "is_name"),
     [
