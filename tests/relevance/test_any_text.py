@@ -98,6 +98,9 @@ LONG = {
     "hyphens alone": "-" * MAX_COUNT,
     "many exclusions": ("-innovation -care " * MAX_COUNT)[:MAX_COUNT],
     "many different exclusions": " -".join(map(str, range(10_000)))[:MAX_COUNT],
+    "many different words and exclusions": " ".join(f"{number} -{number}0" for number in range(1_000, 2_000))[
+        :MAX_COUNT
+    ],
     "many apostrophes": ("a'" * MAX_COUNT)[:MAX_COUNT],
     "many dots": ("a." * MAX_COUNT)[:MAX_COUNT],
     "many slips": ("inovation safegarding " * MAX_COUNT)[:MAX_COUNT],

@@ -204,6 +204,9 @@ class TestYears:
         assert search(tree, "delicious 1999") == ["words", "one", "all"]
         assert matching(tree, "delicious 1999") == "some"
 
+    def test_may_be_off_beside_a_slip(self, tree: Client) -> None:
+        assert search(tree, "deliciuos 1999") == ["words", "one", "all"]
+
     def test_find_nothing_by_themselves_where_nothing_has_the_words(self, tree: Client) -> None:
         assert search(tree, "zeppelins 2021") == []
 
