@@ -314,7 +314,7 @@ class SnapshotBuilder:
         for ident in self.rows:
             old = old_of(ident) if ident in old_members else None
             new = new_of(ident) if ident in new_members else None
-            if old != new or (ident in old_members) != (ident in new_members):
+            if old != new:
                 gone += [ident] if ident in old_members else []
                 come += [ident] if ident in new_members else []
         return gone, come
