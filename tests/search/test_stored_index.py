@@ -7,21 +7,35 @@ import shutil
 import stat
 from collections.abc import Callable
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from threading import Thread
 
+import orjson
 import pytest
+from pyroaring import BitMap
 
 from app.catalogue.registry import ALL_ENTRIES, SEARCH_SCHEMAS
-from app.documents.revisions import PublishedRevision, PublishedRevisionRow, published_revision
-from app.search.index import index_folder
-from app.search.index.index_folder import LOCK, MANIFEST, UNFINISHED, IndexFolder, IndexInUse
+from app.documents.revisions import PublishedRevision, PublishedRevisionRow, published_revision, published_since
+from app.search.index import index_folder, stored_snapshot
+from app.search.index.index_folder import (
+    LOCK,
+    MANIFEST,
+    UNFINISHED,
+    IndexFolder,
+    IndexInUse,
+    OutOfDate,
+    layout_digest,
+)
 from app.search.index.snapshot import Snapshot
-from app.search.index.stored_snapshot import WORDS
+from app.search.index.stored_snapshot import SETS, WORDS, open_snapshot
 from app.search.query.schema_registry import SchemaRegistry
+from app.search.storage import ordering
+from app.search.storage.stored_table import write_table
 from tests.corpus import Corpus
 from tests.factories import make_publication
 from tests.published.random_changes import Staff
+from tests.search.order_contents import ids
 
 PATHS = (
     "/v1",
@@ -45,7 +59,12 @@ def folder(tmp_path: Path) -> IndexFolder:
 
 def write(kb: Corpus, folder: IndexFolder) -> PublishedRevision:
     with kb.service.sessions.read_one_state() as session:
-        return folder.write(session)
+        return folder.write(session, patience=0)
+
+
+def check(kb: Corpus, folder: IndexFolder) -> PublishedRevision | None:
+    with kb.service.sessions.read_one_state() as session:
+        return folder.check(session)
 
 
 def opened(kb: Corpus, folder: IndexFolder) -> Snapshot | None:
@@ -195,6 +214,10 @@ def test_a_damaged_one_is_thrown_away_with_one_line_in_the_log(
             continue
         caplog.clear()
         harm(whole / name)
+        damaged = "its manifest" if name == MANIFEST else name
+        with pytest.raises((OSError, ValueError), match=name if harm is Path.unlink else f"{damaged} is damaged"):
+            check(kb, folder)
+        assert folders(folder) == [whole]
         assert opened(kb, folder) is None, name
         assert [record.levelno for record in caplog.records if record.name == index_folder.__name__] == [
             logging.WARNING
@@ -209,6 +232,8 @@ def test_one_of_another_past_is_not_used_and_the_next_writing_replaces_it(kb: Co
     with kb.write() as session:
         latest = session.get_one(PublishedRevisionRow, published_revision(session).number)
         latest.epoch += 1  # a backup was restored, and written to until it had the same number
+    with pytest.raises(OutOfDate, match=r"^it is of another past of the database$"):
+        check(kb, folder)
     assert opened(kb, folder) is None
     write(kb, folder)
     found = opened(kb, folder)
@@ -222,11 +247,95 @@ def test_one_of_another_version_is_not_used(kb: Corpus, folder: IndexFolder, mon
     write(kb, folder)
     monkeypatch.setattr(index_folder, "layout_digest", lambda: "another")
     newer = IndexFolder(folder.path, folder._registry)
+    with pytest.raises(OutOfDate, match=r"^it was written by another version$"):
+        check(kb, newer)
     assert opened(kb, newer) is None
     assert newer.stored_revision() is None
     write(kb, newer)
     assert opened(kb, newer) is not None
     assert opened(kb, folder) is None
+
+
+@pytest.mark.one_engine
+def test_what_is_whole_is_checked_as_far_as_it_has_come(kb: Corpus, folder: IndexFolder) -> None:
+    assert check(kb, folder) is None
+    revision = write(kb, folder)
+    with kb.write() as session:
+        make_publication(session)
+    assert check(kb, folder) == revision < kb.snapshot.revision
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize("own", [None, [], {}, {"layout": layout_digest()}, {"layout": layout_digest(), "revision": 1}])
+def test_a_manifest_that_other_code_wrote_or_that_is_not_there_is_none(
+    kb: Corpus, folder: IndexFolder, own: object
+) -> None:
+    write(kb, folder)
+    path = folders(folder)[0] / MANIFEST
+    path.unlink()
+    if own is not None:
+        text = orjson.dumps(own)
+        path.write_bytes(sha256(text).hexdigest().encode() + b"\n" + text)
+    assert folder.stored_revision() is None
+    assert opened(kb, folder) is None
+    assert folders(folder) == []
+
+
+@pytest.mark.one_engine
+def test_a_damaged_one_is_not_used_where_it_cannot_be_thrown_away(
+    kb: Corpus, folder: IndexFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    write(kb, folder)
+    damage_file(folders(folder)[0] / MANIFEST)
+    with folder._locked(0):
+        assert opened(kb, folder) is None
+    monkeypatch.setattr(shutil, "rmtree", refuse)
+    assert opened(kb, folder) is None
+    assert len(folders(folder)) == 1
+
+
+@pytest.mark.one_engine
+def test_what_was_opened_is_all_that_was_written(
+    seeded: Corpus, folder: IndexFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is changed: every order, every word, and the whole past."""
+    for module in (ordering, stored_snapshot):
+        monkeypatch.setattr(module, "BLOCK", 50)
+    write(seeded, folder)
+    found, here = opened(seeded, folder), seeded.snapshot
+    assert found is not None
+    here.orders.warm()
+    assert ids(found.orderings) == ids(here.orderings)
+    assert ids(found.columns) == ids(here.columns)
+    assert found.find("ethics").ids == here.find("ethics").ids != BitMap()
+    with seeded.read() as session:
+        assert all(found.history.holds(each) for each in published_since(session, 0))
+
+
+@pytest.mark.one_engine
+def test_what_was_not_written_is_nowhere(kb: Corpus, folder: IndexFolder) -> None:
+    write(kb, folder)
+    found = opened(kb, folder)
+    assert found is not None
+    last = max(ident for ident, _ in found.rows.items())
+    assert found.revisions.get(last) == found.rows[last].revision
+    for ident in (0, last + 1, last + 1000):
+        assert (found.rows.get(ident), found.revisions.get(ident)) == (None, None)
+    for text in ("nothing", "\ud800"):
+        assert found.addresses.get(("topics", text)) is None
+        assert not found.posting("slug", text)
+
+
+@pytest.mark.one_engine
+def test_a_table_without_the_documents_of_the_words_is_refused(kb: Corpus, folder: IndexFolder) -> None:
+    write(kb, folder)
+    (written,) = folders(folder)
+    write_table(written / SETS, ())
+    with pytest.raises(ValueError, match="nothing says which documents are in it"):
+        open_snapshot(written, {}, folder._registry)
 
 
 @pytest.mark.one_engine
@@ -269,10 +378,15 @@ def test_a_full_disk_leaves_what_was_there_and_serving_goes_on(
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(index_folder, "write_snapshot", refuse)
-    with pytest.raises(OSError, match="No space left"):
-        write(kb, folder)
-    assert folders(folder) == before
+    def refuse_and_vanish(unfinished: Path, *_: object) -> None:
+        shutil.rmtree(unfinished)
+        refuse()
+
+    for refusal in (refuse, refuse_and_vanish):
+        monkeypatch.setattr(index_folder, "write_snapshot", refusal)
+        with pytest.raises(OSError, match="No space left"):
+            write(kb, folder)
+        assert folders(folder) == before
     with closing(start(kb, folder)) as stored:
         assert stored.client.get("/v1/publications/later").status_code == 200
 
@@ -282,10 +396,13 @@ def test_what_a_killed_writer_left_is_removed_by_the_next(kb: Corpus, folder: In
     half = folder.path / f"{UNFINISHED}0"
     (half / "words").mkdir(parents=True)
     (half / "rows").write_text("half")
+    stray = folder.path / f"{UNFINISHED}notes"
+    stray.write_text("No folder, and nobody's business.")
     assert opened(kb, folder) is None
     write(kb, folder)
     assert half not in folders(folder)
     assert len(folders(folder)) == 1
+    assert stray.exists()
 
 
 @pytest.mark.one_engine
@@ -312,10 +429,15 @@ def test_it_is_due_where_a_start_would_take_long(
         for number in range(60):
             make_publication(session, slug=f"one-{number}")
     assert not is_due()
-    monkeypatch.setattr(index_folder, "MIN_DOCUMENTS", 50)
-    assert is_due()
+    there = len(list(kb.snapshot.rows.items()))
+    for least, due in ((there + 1, False), (there, True)):
+        monkeypatch.setattr(index_folder, "MIN_DOCUMENTS", least)
+        assert is_due() is due
     write(kb, folder)
     assert not is_due()
+    with monkeypatch.context() as any_change:
+        any_change.setattr(index_folder, "MAX_BEHIND", 0)
+        assert not is_due()
     with kb.write() as session:
         make_publication(session, slug="another")
     assert not is_due()

@@ -131,13 +131,13 @@ class IndexFolder:
     def is_due(self, session: Session) -> bool:
         """Whether a start would take long without its being written now."""
         stored = self.stored_revision()
-        there = session.scalar(select(func.count()).select_from(DocumentRow)) or 0
+        there = session.scalars(select(func.count()).select_from(DocumentRow)).one()
         if there < MIN_DOCUMENTS:
             return False
         if stored is None or not is_published(session, stored):
             return True
         later = select(func.count()).select_from(DocumentRow).where(DocumentRow.revision > stored.number)
-        return (session.scalar(later) or 0) > there * MAX_BEHIND
+        return session.scalars(later).one() > there * MAX_BEHIND
 
     def _written(self) -> list[Path]:
         """The newest first."""
@@ -157,7 +157,7 @@ class IndexFolder:
 
     # --- writing
 
-    def write(self, session: Session, *, patience: float = 0) -> PublishedRevision:
+    def write(self, session: Session, *, patience: float) -> PublishedRevision:
         """Bring what is stored to the state that the session sees. Raises `IndexInUse` if another process writes it for
         longer than `patience` seconds, and OSError where the disk does not allow it; then what was there stays."""
         make_private_folder(self.path)

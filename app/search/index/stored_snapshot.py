@@ -104,7 +104,7 @@ def _pack_row(row: IndexRow, names: dict[tuple[str, ...], int]) -> bytes:
 
 
 def _packed_postings(snapshot: Snapshot) -> Iterator[tuple[bytes, bytes]]:
-    for name in sorted(snapshot.postings, key=lambda name: _encode(name) + BETWEEN):
+    for name in sorted(snapshot.postings):
         found = ((_encode(value), posting) for value, posting in snapshot.postings[name].items())
         for value, posting in sorted(found, key=lambda each: each[0]):
             packed = _ONE + _id_key(posting) if isinstance(posting, int) else _MANY + posting.serialize()
@@ -140,13 +140,15 @@ def _ids_of(ordering: Ordering) -> bytes:
 def open_snapshot(folder: Path, manifest: JsonObject, registry: SchemaRegistry) -> tuple[Snapshot, StoredWords]:
     """What was written, with an empty history. Raises ValueError and OSError where the files do not hold it."""
     sets = StoredTable(folder / SETS)
-    everything = BitMap.deserialize(sets.get(EVERYTHING) or b"")
+    everything = sets.get(EVERYTHING)
+    if everything is None:
+        raise ValueError("nothing says which documents are in it")
     languages = {
         ident: key.removeprefix(LANGUAGE).decode()
         for key, ids in sets.items(LANGUAGE)
         for ident in BitMap.deserialize(ids)
     }
-    stored = open_stored_words(folder / WORDS, everything, languages, _read_frequent(sets))
+    stored = open_stored_words(folder / WORDS, BitMap.deserialize(everything), languages, _read_frequent(sets))
     postings = StoredTable(folder / POSTINGS)
     snapshot = Snapshot(
         revision=PublishedRevision(*manifest["revision"]),
