@@ -87,7 +87,7 @@ class World:
 
     def store_index(self) -> None:
         with self.services[0].service.sessions.read_one_state() as session:
-            self.index.write(session)
+            self.index.write(session, patience=0)
 
     def damage_index(self, chance: int) -> None:
         """In a file put in the other's place: who has that one open, and has checked it, reads it as it was."""

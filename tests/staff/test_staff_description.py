@@ -43,7 +43,7 @@ def quick(databases_of: Callable[[str], Databases], tmp_path_factory: pytest.Tem
     own, folder = databases_of("sqlite"), tmp_path_factory.mktemp("index")
     template = own.template("seeded", fill_with_seeds)
     with own.copied(template) as url, closing(Corpus(url)) as kb, kb.read() as session:
-        IndexFolder(folder, kb.snapshot.registry).write(session)
+        IndexFolder(folder, kb.snapshot.registry).write(session, patience=0)
     return partial(fresh, own, template, index_directory=str(folder))
 
 
