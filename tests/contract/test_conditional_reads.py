@@ -1,6 +1,7 @@
 """Answers through the whole stack: tags, 304, gzip, Vary, links, and who may read them from a script."""
 
 import re
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -71,6 +72,12 @@ def test_a_date_speaks_for_everything_in_the_answer(kb: Corpus) -> None:
         change(session, BY_NAME["person"], "ada", description="After", now=NOW + timedelta(days=1))
     for path, date in zip(paths, dates, strict=True):
         assert kb.client.get(path, if_modified_since=date).status_code == 200
+
+
+def test_where_nothing_has_been_published_nothing_has_changed_since_the_beginning(empty_database: str) -> None:
+    with closing(Corpus(empty_database)) as kb:
+        got = kb.client.get("/v1/entries")
+        assert (got.status_code, got.headers["last-modified"]) == (200, "Thu, 01 Jan 1970 00:00:00 GMT")
 
 
 def test_the_link_field_repeats_the_links_of_the_body(loaded: LoadedService) -> None:

@@ -106,6 +106,8 @@ def test_a_renamed_vocabulary_is_renamed_in_all_documents(kb: Corpus) -> None:
     with kb.write() as session:
         change(session, BY_NAME["vocabulary"], "topic", slug="subject")
     assert [each["slug"] for each in kb.client.json("/v1/publications/one")["terms"]["subject"]] == ["consent"]
+    assert kb.client.slugs("/v1/entries?subject=consent") == ["one"]
+    kb.client.refused("/v1/entries?topic=consent")
     work(kb)
     assert set(map(tuple, shown(kb).values())) == {tuple(vocabularies(kb))}
 
