@@ -33,7 +33,7 @@ from app.search.query.schema_registry import SchemaRegistry
 from app.search.storage import ordering
 from app.search.storage.stored_table import write_table
 from tests.corpus import Corpus
-from tests.factories import make_publication
+from tests.factories import make_publication, make_vocabulary
 from tests.published.random_changes import Staff
 from tests.search.order_contents import ids
 
@@ -131,9 +131,11 @@ def test_the_words_of_what_has_not_changed_are_kept_when_it_is_written_again(kb:
             make_publication(session, slug=slug, title=title)
         write(kb, folder)
     with closing(start(kb, folder)) as stored:
-        found = [stored.client.slugs(f"/v1/entries?q={word}") for word in ("quartz", "basalt")]
+        found = [stored.client.slugs(f"/v1/entries?q={word}") for word in ("quartz", "basalt", "-basalt", "-quartz")]
+        completed = [stored.client.json(f"/v1/autocomplete?q={word}") for word in ("quar", "basa")]
         assert stored.service.index._words._stored is not None
-    assert found == [["before"], ["later"]]
+    assert found == [["before"], ["later"], ["before"], ["later"]]
+    assert completed == [kb.client.json(f"/v1/autocomplete?q={word}") for word in ("quar", "basa")]
 
 
 @pytest.mark.one_engine
@@ -215,7 +217,7 @@ def test_a_damaged_one_is_thrown_away_with_one_line_in_the_log(
         caplog.clear()
         harm(whole / name)
         damaged = "its manifest" if name == MANIFEST else name
-        with pytest.raises((OSError, ValueError), match=name if harm is Path.unlink else f"{damaged} is damaged"):
+        with pytest.raises((OSError, ValueError), match=name if harm is Path.unlink else f"^{damaged} is damaged$"):
             check(kb, folder)
         assert folders(folder) == [whole]
         assert opened(kb, folder) is None, name
@@ -313,6 +315,18 @@ def test_what_was_opened_is_all_that_was_written(
     assert found.find("ethics").ids == here.find("ethics").ids != BitMap()
     with seeded.read() as session:
         assert all(found.history.holds(each) for each in published_since(session, 0))
+
+
+@pytest.mark.one_engine
+def test_the_past_begins_with_the_first_revision(empty_database: str, folder: IndexFolder) -> None:
+    with closing(Corpus(empty_database)) as kb:
+        with kb.write() as session:
+            make_vocabulary(session, "topic", "topics")
+        first = write(kb, folder)
+        found = opened(kb, folder)
+    assert first.number == 1
+    assert found is not None
+    assert found.history.holds(first)
 
 
 @pytest.mark.one_engine
