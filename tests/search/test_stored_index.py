@@ -32,6 +32,7 @@ from app.search.index.stored_snapshot import SETS, WORDS, open_snapshot
 from app.search.query.schema_registry import SchemaRegistry
 from app.search.storage import ordering
 from app.search.storage.stored_table import write_table
+from app.search.words import frequent_words
 from tests.corpus import Corpus
 from tests.factories import make_publication, make_vocabulary
 from tests.published.random_changes import Staff
@@ -306,13 +307,16 @@ def test_what_was_opened_is_all_that_was_written(
     """Before anything is changed: every order, every word, and the whole past."""
     for module in (ordering, stored_snapshot):
         monkeypatch.setattr(module, "BLOCK", 50)
-    write(seeded, folder)
-    found, here = opened(seeded, folder), seeded.snapshot
-    assert found is not None
+    monkeypatch.setattr(frequent_words, "FROM", 10)
+    with closing(start(seeded, IndexFolder(Path("none"), folder._registry))) as built:
+        write(built, folder)
+        found, here = opened(built, folder), built.snapshot
     here.orders.warm()
+    assert found is not None
     assert ids(found.orderings) == ids(here.orderings)
     assert ids(found.columns) == ids(here.columns)
     assert found.find("ethics").ids == here.find("ethics").ids != BitMap()
+    assert found.words.frequent == here.words.frequent != {}
     with seeded.read() as session:
         assert all(found.history.holds(each) for each in published_since(session, 0))
 
