@@ -19,9 +19,11 @@ from app.harvest.oai.metadata import METADATA_FORMATS
 from app.harvest.oai.policies import describe_policies
 from app.kit.clock import rfc3339
 from app.kit.values.uuids import named_uuid
+from app.staff.queries.subjects import load
+from app.staff.workflow.merging import merge
 from tests.client import BASE, problem
 from tests.corpus import Corpus
-from tests.factories import NOW, change, make_framework, make_publication, withdraw
+from tests.factories import EDITOR, NOW, change, make_framework, make_publication, withdraw
 
 SCHEMA = etree.XMLSchema(file=str(Path(__file__).parent / "schemas" / "OAI-PMH.xsd"))
 OAI = {"oai": "http://www.openarchives.org/OAI/2.0/", "dc": "http://purl.org/dc/elements/1.1/"}
@@ -194,6 +196,14 @@ def test_what_is_withdrawn_stays_as_a_deletion(oai: Harvester) -> None:
     record = oai.ask(verb="GetRecord", identifier=one, metadataPrefix="oai_dc").find(".//oai:record", OAI)
     assert [each.tag.partition("}")[2] for each in record] == ["header"]
     assert one not in oai.identifiers(set="frameworks")
+
+
+def test_what_was_merged_into_another_stays_as_a_deletion_under_its_own_identifier(oai: Harvester) -> None:
+    one = name_of(oai, "publications/one")
+    with oai.kb.write() as session:
+        merge(session, *(load(session, PUBLICATION, slug) for slug in ("one", "two")), by=EDITOR, now=LATER)
+    header = oai.ask(verb="GetRecord", identifier=one, metadataPrefix="oai_dc").find(".//oai:header", OAI)
+    assert (header.get("status"), header.find("oai:identifier", OAI).text) == ("deleted", one)
 
 
 def test_long_lists_come_in_parts_that_meet_whatever_changes_between(
