@@ -90,3 +90,16 @@ def test_numbers_and_truths_are_written_as_they_are_in_an_address(seeded: Corpus
             {"field": "year", "op": "gte", "value": "2020"},
         ]
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "Must be a tree of conditions, as JSON."),
+        ("kind:event", "Must be a tree of conditions, as JSON."),
+        ('{"field": "kind", "field": "kind", "value": "event"}', "This object has the same key twice."),
+    ],
+)
+def test_an_address_whose_tree_is_no_clean_json(seeded: Corpus, text: str, message: str) -> None:
+    refusal = problem(seeded.client.request("GET", "/v1/entries", params={"query": text}), 400)
+    assert refusal["errors"] == [{"parameter": "query", "code": "invalid-value", "message": message}]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from app.catalogue.registry import BY_NAME
+from app.search.related import MAX_STEMS, WORDS_ALIKE
 from app.search.text.query_parser import STEMS, plain
 from tests.corpus import Corpus
 from tests.factories import make_entry, make_person, make_publication, withdraw
@@ -141,6 +142,23 @@ class TestReasons:
         assert "Ada Example" in dict(because["other"]).values()
         (back,) = kb.client.json("/v1/publications/lone/related")["results"]
         assert back["because"] == [{"what": "relation", "label": "IsReferencedBy"}]
+
+    def test_words_count_in_full_for_what_is_most_alike(self, kb: Corpus) -> None:
+        with kb.write() as session:
+            make_publication(session, slug="one", title="Gardens, winter, snow", terms={"format": ["book"]})
+            make_publication(session, slug="most", title="Gardens in winter", terms={"format": ["article"]})
+            make_publication(session, slug="less", title="Winter and what is like it", terms={"format": ["video"]})
+        most, less = kb.client.json("/v1/publications/one/related")["results"]
+        assert (most["document"]["slug"], less["document"]["slug"]) == ("most", "less")
+        assert most["score"] == WORDS_ALIKE > less["score"] > 0
+
+    def test_words_that_nothing_else_has_leave_room_for_those_that_are_shared(self, kb: Corpus) -> None:
+        own = " ".join(f"xylo{number}" for number in range(MAX_STEMS + 1))
+        with kb.write() as session:
+            make_publication(session, slug="one", title="Gardens", summary=own, terms={"format": ["book"]})
+            make_publication(session, slug="other", title="Gardens", terms={"format": ["article"]})
+        (found,) = kb.client.json("/v1/publications/one/related")["results"]
+        assert found["because"] == [{"what": "words", "label": "similar words"}]
 
     def test_of_two_shared_terms_the_rarer_weighs_more(self, kb: Corpus) -> None:
         with kb.write() as session:

@@ -59,6 +59,7 @@ DOCUMENT: JsonObject = {
         (["funding.funder.slug"], {}, ["esrc", "nihr"]),
         (["funding.funder.names", "title"], {"scheme": "doi"}, ["E", "S", "A title"]),
         (["parts.name"], {}, ["inner", "3"]),
+        (["terms.topic.label", "funding.funder.slug"], {}, ["Trust", "Ethics", "esrc", "nihr"]),
     ],
 )
 def test_the_values_at_some_paths(paths: list[str], where: dict[str, Any], found: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Every limit of a question: at it there is an answer, one past it a 400 that says which it was."""
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -113,6 +114,13 @@ def test_of_a_tree(seeded: Corpus, make: Any, limit: int, code: str, pointer: st
     refusal = problem(seeded.client.request("POST", "/v1/entries/search", json=make(limit + 1)), 400)
     (fault,) = refusal["errors"]
     assert fault == {"pointer": pointer, "code": code, "message": message}
+
+
+def test_a_tree_in_an_address_is_as_deep_as_in_a_body(seeded: Corpus) -> None:
+    deepest, deeper = (nested(depth)["where"] for depth in (MAX_DEPTH, MAX_DEPTH + 1))
+    assert seeded.client.request("GET", "/v1/entries", params={"query": json.dumps(deepest)}).status_code == 200
+    refusal = problem(seeded.client.request("GET", "/v1/entries", params={"query": json.dumps(deeper)}), 400)
+    assert refusal["errors"] == [{"parameter": "query", "code": "too-deep", "message": "At most 8 levels."}]
 
 
 @pytest.mark.parametrize(

@@ -52,3 +52,26 @@ def test_one_with_a_fault_lists_nothing(seeded: Corpus, text: str) -> None:
     assert read_list_address(errors, seeded.snapshot, ["publications"], text) is None
     with pytest.raises(BadQuery):
         errors.check()
+
+
+def test_a_question_mark_within_a_value_parts_nothing(seeded: Corpus) -> None:
+    errors = ErrorCollector()
+    query = read_list_address(errors, seeded.snapshot, ["publications"], "publications?q=who+cares?")
+    errors.check()
+    assert query == parse_tree(seeded.snapshot, "publications", {"q": "who cares?"})
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion", "allowed"),
+    [("evnts?topic=trust", "events", ("events",)), ("zzz", None, ("publications", "events"))],
+)
+def test_a_collection_that_is_none_is_refused_with_what_is_near_or_else_with_those_there_are(
+    seeded: Corpus, text: str, suggestion: str | None, allowed: tuple[str, ...]
+) -> None:
+    errors = ErrorCollector()
+    assert read_list_address(errors, seeded.snapshot, ["publications", "events"], text) is None
+    with pytest.raises(BadQuery) as refused:
+        errors.check()
+    (error,) = refused.value.errors
+    assert error.message == "Must begin with a collection of entries, for example `entries?`."
+    assert (error.suggestion, error.allowed) == (suggestion, allowed)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.query.value_types import BOOLEAN, DATE, DURATION, INSTANT, INTEGER, YEAR, ValueType
+from app.search.query.value_types import BOOLEAN, DATE, DURATION, INSTANT, INTEGER, PERIOD, YEAR, ValueType
 
 DAY = timedelta(days=1)
 
@@ -69,5 +69,12 @@ def test_what_means_the_same_is_spelt_the_same(kind: ValueType, spellings: list[
     ids=lambda value: value.name if isinstance(value, ValueType) else ascii(value)[:12],
 )
 def test_what_has_not_the_form_is_refused(kind: ValueType, text: str) -> None:
-    with pytest.raises(ValueError, match="must be"):
+    with pytest.raises(ValueError, match="^must be"):
         kind.interval(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [(DATE, "2022"), (YEAR, "2022"), (PERIOD, "2021-05/2022"), (DURATION, "PT5M")]
+)
+def test_a_value_is_sorted_by_its_beginning(kind: ValueType, text: str) -> None:
+    assert kind.key(text) == kind.interval(text)[0]
