@@ -69,7 +69,7 @@ def test_what_means_the_same_is_spelt_the_same(kind: ValueType, spellings: list[
     ids=lambda value: value.name if isinstance(value, ValueType) else ascii(value)[:12],
 )
 def test_what_has_not_the_form_is_refused(kind: ValueType, text: str) -> None:
-    with pytest.raises(ValueError, match="^must be"):
+    with pytest.raises(ValueError, match=r"^must be"):
         kind.interval(text)
 
 
