@@ -129,13 +129,23 @@ def cursor(loaded: LoadedService) -> str:
 def test_a_changed_cursor_is_refused(loaded: LoadedService, cursor: str) -> None:
     for at in range(len(cursor)):
         changed = cursor[:at] + ("A" if cursor[at] != "A" else "B") + cursor[at + 1 :]
-        refusal = loaded.kb.client.refused(f"/v1/entries?per_page=3&sort=title&cursor={changed}")
-        assert refusal["errors"][0]["parameter"] == "cursor"
+        assert refusal(loaded.kb, f"/v1/entries?per_page=3&sort=title&cursor={changed}") == NO_CURSOR
+
+
+def refusal(kb: Corpus, path: str) -> tuple[str, str]:
+    """The code and the sentence of the one fault, which lies in the cursor."""
+    (error,) = kb.client.refused(path)["errors"]
+    assert error["parameter"] == "cursor"
+    return error["code"], error["message"]
+
+
+NO_CURSOR = "invalid-cursor", "This is not a cursor of this service."
+ANOTHERS = "foreign-cursor", "This cursor belongs to another query or sort order; start again with `*`."
 
 
 @pytest.mark.parametrize("text", ["", "%20", "**", "abc", "%C3%A9%C3%A9", "AAAAAAAAAAAAAAAAAAAAAAAA", "x" * 4000])
 def test_what_never_was_a_cursor_is_refused(loaded: LoadedService, text: str) -> None:
-    assert loaded.kb.client.refused(f"/v1/entries?cursor={text}")["errors"][0]["code"] == "invalid-cursor"
+    assert refusal(loaded.kb, f"/v1/entries?cursor={text}") == NO_CURSOR
 
 
 def test_a_cursor_is_cut_short_in_vain(loaded: LoadedService, cursor: str) -> None:
@@ -146,7 +156,7 @@ def test_a_cursor_is_cut_short_in_vain(loaded: LoadedService, cursor: str) -> No
 @pytest.mark.parametrize("mark", ["!", "%20", "%0A", "."])
 def test_a_cursor_with_a_character_of_no_cursor_is_refused(loaded: LoadedService, cursor: str, mark: str) -> None:
     path = f"/v1/entries?per_page=3&sort=title&cursor={cursor[:8]}{mark}{cursor[8:]}"
-    assert loaded.kb.client.refused(path)["errors"][0]["code"] == "invalid-cursor"
+    assert refusal(loaded.kb, path) == NO_CURSOR
 
 
 def signed(cursor: str, place: int, value: object) -> str:
@@ -182,8 +192,7 @@ VALUES, IDENT, NUMBER = 1, 2, 3
 def test_a_cursor_made_by_hand_compares_nothing_of_another_type(
     loaded: LoadedService, cursor: str, place: int, value: object
 ) -> None:
-    forged = signed(cursor, place, value)
-    assert loaded.kb.client.refused(f"/v1/entries?sort=title&cursor={forged}")["errors"][0]["code"] == "invalid-cursor"
+    assert refusal(loaded.kb, f"/v1/entries?sort=title&cursor={signed(cursor, place, value)}") == NO_CURSOR
 
 
 @pytest.mark.parametrize("values", [["a"], [None]])
@@ -200,14 +209,13 @@ def test_a_cursor_made_by_hand_leads_on_from_where_it_says(
     "path", ["/v1/entries?sort=-title", "/v1/entries?sort=title&topic=trust", "/v1/publications?sort=title"]
 )
 def test_a_cursor_of_another_question_is_refused(loaded: LoadedService, cursor: str, path: str) -> None:
-    assert loaded.kb.client.refused(f"{path}&cursor={cursor}")["errors"][0]["code"] == "foreign-cursor"
+    assert refusal(loaded.kb, f"{path}&cursor={cursor}") == ANOTHERS
 
 
 def test_a_cursor_with_relevance_is_refused_and_names_sort(loaded: LoadedService) -> None:
+    message = "A cursor requires a sort order, for example `sort=-issued`."
     for path in ("/v1/entries?q=lantern&cursor=*", "/v1/entries?q=lantern&sort=relevance&cursor=*"):
-        refusal = loaded.kb.client.refused(path)
-        assert refusal["errors"][0]["code"] == "cursor-with-relevance"
-        assert "`sort=-issued`" in refusal["errors"][0]["message"]
+        assert refusal(loaded.kb, path) == ("cursor-with-relevance", message)
 
 
 def test_the_size_of_a_page_may_change_on_the_way(loaded: LoadedService, cursor: str) -> None:
