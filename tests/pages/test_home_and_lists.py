@@ -93,6 +93,12 @@ def test_a_facet_leads_to_what_it_counts_and_back(kb: Corpus) -> None:
     assert chosen.links()["Ethics"] == "/search?q=study"
 
 
+def test_a_facet_goes_on_offering_what_could_be_chosen_instead(kb: Corpus) -> None:
+    chosen = browse(kb.client, "/search?stage=second")
+    assert chosen.links()["Second"] == "/search"
+    assert chosen.links()["First"] == "/search?stage=second&stage=first"
+
+
 def test_pages_are_turned_and_at_most_fifty_are_on_one(kb: Corpus) -> None:
     page = browse(kb.client, "/publications?per_page=50")
     assert len(titles(page)) == 50
