@@ -1,6 +1,6 @@
 """Counts by value: what a reader would get by asking for it, under the other filters."""
 
-from collections.abc import Collection, Container, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from heapq import heappush, heappushpop
 
@@ -47,11 +47,11 @@ def facet(
     base = ids
     if not combine_all and query.chooses(name):
         base = snapshot.match(Query(query.collection, query.without_choice(name), query.words))
-    shown = {above for slug in chosen for above in _with_broader(snapshot, queried, slug)}
+    shown = {above for slug in chosen for above in snapshot.broader(queried, slug)}
     counts, truncated = frequent_values(snapshot, queried, base, size, shown)
     if left_out := shown - counts.keys():
         counts |= {slug: base.intersection_cardinality(value_ids(snapshot, queried, slug)) for slug in left_out}
-        counts = {slug: counts[slug] for slug in sorted(counts, key=_position(snapshot, queried, counts))}
+        counts = _in_order(snapshot, queried, counts)
     captions = snapshot.captions[name]
     values = []
     for slug, count in counts.items():
@@ -164,31 +164,20 @@ def _tree_order(snapshot: Snapshot, collection: str) -> Iterator[str]:
         waiting += reversed(below.get(slug, []))
 
 
-def _position(snapshot: Snapshot, queried: Field, counts: dict[str, int]) -> "_Position":
-    order = own_order(snapshot, queried)
-    if order is None:
-        return _Position(snapshot.depths(queried), counts)
-    return _Position({slug: place for place, slug in enumerate(order)}, dict.fromkeys(counts, 0))
-
-
-class _Position:
-    """Where a value stands among the others: by its count, then its place, then its name."""
-
-    def __init__(self, places: dict[str, int], counts: dict[str, int]) -> None:
-        self._places = places
-        self._counts = counts
-
-    def __call__(self, slug: str) -> tuple[int, int, str]:
-        return -self._counts[slug], self._places.get(slug, 0), slug
+def _in_order(snapshot: Snapshot, queried: Field, counts: dict[str, int]) -> dict[str, int]:
+    """As `frequent_values` would have them, values that no document has included."""
+    if queried.type.ranged:
+        order = sorted(counts, key=queried.type.key, reverse=True)
+    else:
+        order = own_order(snapshot, queried) or sorted(
+            counts, key=lambda slug: (-counts[slug], len(snapshot.broader(queried, slug)), slug)
+        )
+    return {slug: counts[slug] for slug in order if slug in counts}
 
 
 def value_ids(snapshot: Snapshot, queried: Field, value: str) -> BitMap:
     """Documents with a value; for a term narrower ones included."""
     return snapshot.closure(queried, value) if queried.type is TERM else snapshot.posting(queried.name, value)
-
-
-def _with_broader(snapshot: Snapshot, queried: Field, slug: str) -> Collection[str]:
-    return snapshot.broader(queried, slug) if queried.type is TERM else (slug,)
 
 
 def _row(snapshot: Snapshot, queried: Field, slug: str) -> IndexRow | None:

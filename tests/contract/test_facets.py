@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract.conftest import LoadedService
 from tests.corpus import Corpus
-from tests.factories import make_publication
+from tests.factories import make_publication, make_term
 
 OTHERS = (
     "",
@@ -144,6 +144,48 @@ def test_what_an_entry_must_have_beside_others_is_selected(loaded: LoadedService
 def test_a_selected_value_without_a_document_is_shown_with_nought(loaded: LoadedService) -> None:
     values = facet(loaded, "entries", "topic", "topic=unused")["values"]
     assert [(value["slug"], value["count"]) for value in values if value["selected"]] == [("unused", 0)]
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize("name", ["topic", "topic__all", "topic__exact"])
+def test_what_is_asked_for_in_any_way_is_selected(loaded: LoadedService, name: str) -> None:
+    values = facet(loaded, "entries", "topic", f"{name}=consent", size=1)["values"]
+    assert {value["slug"]: value["selected"] for value in values} == {"ethics": False, "consent": True}
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize("size", [1, 2, 9])
+def test_chosen_years_of_nothing_are_newest_first_too(kb: Corpus, size: int) -> None:
+    with kb.write() as session:
+        for year in ("2021", "2018"):
+            make_publication(session, issued=year)
+    chosen = "year=2022&year=2020&year=2018&year=1999"
+    found = kb.client.json(f"/v1/publications?facets=year&facet_size={size}&{chosen}")["facets"]["year"]
+    assert [(value["slug"], value["count"]) for value in found["values"]] == [
+        ("2022", 0),
+        ("2021", 1),
+        ("2020", 0),
+        ("2018", 1),
+        ("1999", 0),
+    ]
+
+
+@pytest.mark.one_engine
+def test_a_chosen_term_of_nothing_stands_where_its_vocabulary_has_it(kb: Corpus) -> None:
+    with kb.write() as session:
+        make_publication(session, terms={"format": ["article"], "stage": ["third"]})
+    values = kb.client.json("/v1/publications?facets=stage&stage=second")["facets"]["stage"]["values"]
+    assert [(value["slug"], value["count"]) for value in values] == [("second", 0), ("third", 1)]
+
+
+@pytest.mark.one_engine
+def test_a_chosen_term_of_nothing_comes_after_the_wider_one_of_nothing(kb: Corpus) -> None:
+    with kb.write() as session:
+        for slug, broader in (("zinc", None), ("metal", "zinc"), ("alloy", "metal")):
+            make_term(session, "topic", slug=slug, broader=broader)
+        make_publication(session, terms={"format": ["article"], "topic": ["trust"]})
+    values = kb.client.json("/v1/publications?facets=topic&topic=alloy&topic=unused")["facets"]["topic"]["values"]
+    assert [value["slug"] for value in values] == ["trust", "unused", "zinc", "metal", "alloy"]
 
 
 def test_the_address_of_a_value_adds_it_or_takes_it_away(loaded: LoadedService) -> None:
