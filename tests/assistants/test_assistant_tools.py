@@ -1,6 +1,7 @@
 """The tools of assistants: the grammar and the documents of the interface, in small answers that name their pages."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 import pytest
@@ -111,9 +112,12 @@ def test_what_is_near_comes_with_why(kb: Corpus) -> None:
     assert all(each["because"] for each in answer["results"])
 
 
-def test_facets_are_those_of_the_interface(kb: Corpus) -> None:
-    answer = call(kb, "facets", fields=["stage", "year"], collection="publications", q="risk", size=4)
-    shown = kb.client.json("/v1/publications?q=risk&facets=stage,year&facet_size=4")["facets"]
+@pytest.mark.parametrize("filters", [{}, {"year": "2022"}])
+def test_facets_are_those_of_the_interface(kb: Corpus, filters: dict[str, str]) -> None:
+    answer = call(kb, "facets", fields=["stage", "year"], collection="publications", q="risk", filters=filters, size=4)
+    path = f"/v1/publications?q=risk&facets=stage,year&facet_size=4&{urlencode(filters)}".rstrip("&")
+    shown = kb.client.json(path)["facets"]
+    assert len(shown["year"]["values"]) > 1
     counted = {
         each["field"]: [(value["slug"], value["count"]) for value in each["values"]] for each in answer["facets"]
     }

@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any, cast
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
@@ -37,6 +37,7 @@ class Counted:
         return {}
 
 
+@example({"b": {1, 2, 3}, "a": {1, 2}}, {1, 2}, 1, set())
 @given(SETS, FOUND, st.integers(1, 9), st.sets(st.sampled_from(VALUES)))
 def test_the_most_frequent_are_those_of_a_full_count(
     having: dict[str, set[int]], base: set[int], size: int, chosen: set[str]
