@@ -20,6 +20,7 @@ from tests.factories import (
     make_person,
     make_publication,
     make_term,
+    make_vocabulary,
     withdraw,
 )
 
@@ -38,6 +39,8 @@ def fill(session: Session) -> None:
     add_details(session)
     make_term(session, slug="learning", label="Learning from change", alternative_labels=["LFC", "Lessons"])
     make_term(session, slug="narrow", label="Narrow matters", broader="learning")
+    make_vocabulary(session, "practice", "areas-of-practice")
+    make_term(session, "practice", slug="moulding", label="Moulding clay")
     make_person(session, slug="leah", name="Léah O'Learn", family="O'Learn", given="Léah")
     make_person(session, slug="unnamed", name="Learned Nobody", family="Nobody", given="Learned")
     make_organisation(session, slug="trust", name="Learning Trust", alternative_names=["ELT"])
@@ -45,7 +48,7 @@ def fill(session: Session) -> None:
     for slug, title, more in (
         ("first", "Learning together in schools", {"contributors": agents}),
         ("second", "What schools learn", {"contributors": agents[:1]}),
-        ("third", "Other matters", {"terms": {"format": ["article"], "topic": ["narrow"]}}),
+        ("third", "Other matters", {"terms": {"format": ["article"], "topic": ["narrow"], "practice": ["moulding"]}}),
         ("numbered", "Numbered", {"identifiers": [{"scheme": "doi", "value": DOI}]}),
         ("gone", "Learnt and withdrawn", {}),
     ):
@@ -83,10 +86,28 @@ class TestCompletion:
             "url": "http://127.0.0.1:8000/v1/topics/learning",
         }
 
+    def test_the_collection_is_told_in_words(self, shelf: Client) -> None:
+        (found,) = completed(shelf, "moulding")
+        assert (found["id"], found["hint"]) == ("areas-of-practice/moulding", "areas of practice")
+
     def test_each_word_is_a_prefix_in_any_order(self, shelf: Client) -> None:
         assert {*ids(shelf, "sch lea")} == {*ids(shelf, "lea sch")} == {"publications/first", "publications/second"}
         assert ids(shelf, "learning tog sch") == ["publications/first"]
         assert ids(shelf, "lea zzz") == []
+
+    def test_a_letter_that_was_asked_for_alone_may_begin_several_words(self, shelf: Client) -> None:
+        assert len(ids(shelf, "l")) > 1
+        assert ids(shelf, "l tog") == ["publications/first"]
+        assert ids(shelf, "l zzz") == []
+
+    def test_a_letter_leads_to_its_most_frequent_words_and_beside_another_word_to_more(self, kb: Corpus) -> None:
+        words = [f"q{letter}" for letter in "abcdefghi"]
+        with kb.write() as session:
+            for number, word in enumerate([*words, *words[1:]]):
+                make_publication(session, slug=f"{word}-{number}", title=f"{word} lantern")
+        alone, beside = (ids(kb.client, text, "&limit=20") for text in ("q", "q lant"))
+        assert {*beside} - {*alone} == {"publications/qa-0"}
+        assert (len(alone), len(beside)) == (16, 17)
 
     def test_every_kind_is_completed(self, shelf: Client) -> None:
         assert {each["kind"] for each in completed(shelf, "lea", "&limit=20")} == {
