@@ -9,11 +9,12 @@ from sqlalchemy.exc import OperationalError
 from app.db.engine import sqlite3
 from app.documents.revisions import PublishedRevision
 from app.search.index import live_index as indexing
+from app.search.index import pagination
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import RELEVANCE, And, Leaf, Not, Query, parse_sort
 from app.search.words import word_search
 from tests.corpus import Corpus
-from tests.factories import make_publication, make_term
+from tests.factories import STAGES, make_publication, make_term
 
 PATHS = ("/v1/publications?sort=slug", "/v1/publications/one")
 MADE_INTO_ANOTHER_FORMAT = "/v1/publications.csv?sort=slug&per_page=5"
@@ -105,7 +106,22 @@ def test_facets_are_quick_once_their_values_are_listed_in_an_order_of_their_own_
     assert not index.is_quick(snapshot, query, facets)
     assert corpus.client.get("/v1/publications?facets=stage,topic").status_code == 200
     assert index.is_quick(snapshot, query, facets)
+    for most, quick in ((len(STAGES), True), (len(STAGES) - 1, False)):
+        monkeypatch.setattr(pagination, "FEW_VALUES", most)
+        assert index.is_quick(snapshot, query, facets) == quick
     corpus.close()
+
+
+def test_bounds_are_quick_once_what_they_bound_is_in_order(told: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "MAX_QUICK_SORT", 0)
+    index, snapshot = told.service.index, told.snapshot
+    sort = parse_sort(snapshot.default_sort("publications"))
+    query = Query("publications", Leaf("updated_at", "gte", ("2020",)), sort=sort)
+    assert told.client.get("/v1/publications").status_code == 200
+    assert index.is_quick(snapshot, Query("publications", sort=sort))
+    assert not index.is_quick(snapshot, query)
+    assert told.client.get("/v1/publications?updated_at__gte=2020").status_code == 200
+    assert index.is_quick(snapshot, query)
 
 
 RANKED = (RELEVANCE,)
@@ -180,6 +196,8 @@ def test_the_first_words_of_a_snapshot_are_not_quick(told: Corpus) -> None:
     query = Query("publications", words="harbour", sort=RANKED)
     with told.write() as session:
         make_publication(session, slug="four", title="Another harbour")
+    assert not told.service.index.is_quick(told.snapshot, query)
+    told.service.index.warm()
     assert not told.service.index.is_quick(told.snapshot, query)
     assert told.client.get("/v1/publications?q=harbour").json()["meta"]["count"] == 3
     assert told.service.index.is_quick(told.snapshot, query)
