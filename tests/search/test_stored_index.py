@@ -74,9 +74,9 @@ def opened(kb: Corpus, folder: IndexFolder) -> Snapshot | None:
     return None if found is None else found.snapshot
 
 
-def start(kb: Corpus, folder: IndexFolder) -> Corpus:
+def start(kb: Corpus, folder: IndexFolder, **settings: int) -> Corpus:
     """Another process, which finds the folder."""
-    return Corpus(kb.service.settings.database_url, index_directory=str(folder.path), response_memory=0)
+    return Corpus(kb.service.settings.database_url, index_directory=str(folder.path), response_memory=0, **settings)
 
 
 def responses(kb: Corpus) -> list[tuple[int, bytes, str | None]]:
@@ -110,6 +110,29 @@ def test_a_start_where_nothing_has_changed_since_answers_the_same(kb: Corpus, fo
     with closing(start(kb, folder)) as stored:
         assert stored.service.index._words._stored is not None
         assert responses(stored) == responses(kb)
+
+
+@pytest.mark.one_engine
+def test_a_start_from_the_folder_reads_all_documents_into_memory(
+    kb: Corpus, folder: IndexFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(kb, folder)
+    with closing(start(kb, folder)) as stored, monkeypatch.context() as patched:
+        index, snapshot = stored.service.index, stored.snapshot
+        patched.setattr(index, "_fetch", lambda _ids, _at_least: {})
+        ids = [ident for ident, _ in snapshot.revisions.items()]
+        assert len(index.bodies(snapshot, ids)) == len(ids) > 0
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize(("memory", "quick"), [(0, False), (10**7, True)])
+def test_what_memory_has_no_room_for_is_not_quick_after_such_a_start(
+    kb: Corpus, folder: IndexFolder, monkeypatch: pytest.MonkeyPatch, memory: int, quick: bool
+) -> None:
+    write(kb, folder)
+    with closing(start(kb, folder, document_memory=memory)) as stored:
+        monkeypatch.setattr(stored.service.index, "_far", True)
+        assert stored.service.index.is_quick(stored.snapshot) == quick
 
 
 @pytest.mark.one_engine
