@@ -47,6 +47,11 @@ def test_a_group_of_what_is_not_among_the_best_begins_as_its_list_too(
     assert len(groups) > 1
 
 
+def test_words_that_find_nothing_have_no_groups(loaded: LoadedService) -> None:
+    page = loaded.kb.client.json("/v1/entries?q=zyzzyva&group_by=topic")
+    assert (page["groups"], page["meta"]["count"], page["meta"]["missing"]) == ([], 0, 0)
+
+
 @pytest.mark.parametrize("query", FILTERS)
 def test_groups_are_the_facet_of_what_was_found(loaded: LoadedService, query: str) -> None:
     """Other than a facet, a group is under all filters, its own as well; years come newest first."""

@@ -27,9 +27,11 @@ def test_stored_words_find_what_has_all_of_them_or_carries_them_as_its_identifie
     assert found == {doi: {carrying, naming}, "on nothng": set()}
 
 
-def test_stored_queries_are_asked_of_what_is_live_alone(kb: Corpus) -> None:
+def test_stored_queries_are_asked_of_these_documents_alone_where_they_are_live(kb: Corpus) -> None:
     with kb.write() as session:
-        kept, gone = [make_publication(session, slug=slug, title="Lanterns").id for slug in ("kept", "gone")]
+        kept, gone, _ = [
+            make_publication(session, slug=slug, title="Lanterns").id for slug in ("kept", "gone", "another")
+        ]
     with kb.write() as session:
         withdraw(session, BY_NAME["publication"], "gone")
     with kb.read() as session:
