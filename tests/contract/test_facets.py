@@ -136,11 +136,6 @@ def test_a_facet_is_cut_short_where_a_value_is_left_that_is_not_selected(loaded:
         assert found["truncated"] == (not shown.issuperset(values)), chosen
 
 
-def test_what_an_entry_must_have_beside_others_is_selected(loaded: LoadedService) -> None:
-    values = facet(loaded, "entries", "topic", "topic__all=ethics&topic__all=trust")["values"]
-    assert {value["slug"] for value in values if value["selected"]} == {"ethics", "trust"}
-
-
 def test_a_selected_value_without_a_document_is_shown_with_nought(loaded: LoadedService) -> None:
     values = facet(loaded, "entries", "topic", "topic=unused")["values"]
     assert [(value["slug"], value["count"]) for value in values if value["selected"]] == [("unused", 0)]

@@ -99,6 +99,17 @@ def test_a_cursor_of_the_lost_past_is_refused(kb: Corpus, in_another_past: Calla
     ]
 
 
+def test_memory_has_nothing_for_a_snapshot_of_the_lost_past(kb: Corpus, in_another_past: Callable[[], None]) -> None:
+    """Another document may have the same number there, of the same revision."""
+    index, before = kb.service.index, kb.snapshot
+    ids = [row.id for row in before.live("publications")]
+    assert {*index.cached_bodies(before, ids)} == {*ids}
+    in_another_past()
+    after = kb.snapshot
+    assert {*index.cached_bodies(after, ids)} == {*ids}
+    assert index.cached_bodies(before, ids) == {}
+
+
 def test_a_cursor_from_before_the_backup_goes_on(
     kb: Corpus, databases: Databases, tmp_path: Path, open_another: Callable[[], Corpus]
 ) -> None:
